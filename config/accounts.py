@@ -1,0 +1,130 @@
+"""Reads accounts.yaml: which account is on which channel, with which settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from channels import registry
+from channels.adapter import ChannelAdapter
+from config.settings import SettingsError
+
+PLACEHOLDER = re.compile(r"\$\{([A-Z0-9_]+)(?::-([^}]*))?\}")
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountConfig:
+    """One account, ready to be entered. `problem` says in a sentence why it cannot be; then `settings` is None."""
+
+    key: str
+    channel: str
+    adapter: type[ChannelAdapter[Any]]
+    settings: BaseModel | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDelivery:
+    """How one-time codes reach the telephone registered for a contract."""
+
+    account: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    accounts: tuple[AccountConfig, ...]
+    codes: CodeDelivery | None
+
+
+def load_accounts(path: Path, environment: Mapping[str, str]) -> Accounts:
+    """Read and check the file. A missing secret disables its account; a wrong file is an error for everyone."""
+    document = read_yaml(path)
+    codes = document.pop("codes", None)
+    accounts = tuple(_account(path, key, entry, environment) for key, entry in document.items())
+    return Accounts(accounts, _codes(path, codes, {account.key for account in accounts}))
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping, or one clear sentence."""
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} is missing.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise SettingsError(
+            f"{path} is not valid YAML{where}: {getattr(error, 'problem', error)}."
+        ) from error
+    if not isinstance(document, dict):
+        raise SettingsError(f"{path} must hold names with settings, not {type(document).__name__}.")
+    return document
+
+
+def _account(path: Path, key: str, entry: Any, environment: Mapping[str, str]) -> AccountConfig:
+    if not KEY.fullmatch(str(key)):
+        raise SettingsError(
+            f"{path}: the account name {key!r} may hold lower-case letters, digits and hyphens only."
+        )
+    if not isinstance(entry, dict) or "channel" not in entry:
+        raise SettingsError(f"{path}: account {key} needs a line `channel:`.")
+    channel = str(entry["channel"])
+    if channel not in registry.channel_names():
+        known = ", ".join(sorted(registry.channel_names()))
+        raise SettingsError(f"{path}: account {key} is on {channel!r}, which is no channel here ({known}).")
+    adapter = registry.load(channel)
+    settings, problem = _settings(adapter, entry.get("settings") or {}, environment)
+    return AccountConfig(key, channel, adapter, settings, problem)
+
+
+def _settings(
+    adapter: type[ChannelAdapter[Any]], raw: dict[str, Any], environment: Mapping[str, str]
+) -> tuple[BaseModel | None, str | None]:
+    missing: set[str] = set()
+    values = _resolve(raw, environment, missing)
+    if missing:
+        return None, f"{' and '.join(sorted(missing))} must be set in the environment"
+    try:
+        return adapter.settings_type.model_validate(values), None
+    except ValidationError as error:
+        first = error.errors()[0]
+        return None, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+
+
+def _resolve(value: Any, environment: Mapping[str, str], missing: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _resolve(inner, environment, missing) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_resolve(inner, environment, missing) for inner in value]
+    if not isinstance(value, str):
+        return value
+
+    def replace(match: re.Match[str]) -> str:
+        name, default = match.group(1), match.group(2)
+        found = environment.get(name) or default
+        if found is None:
+            missing.add(name)
+            return ""
+        return found
+
+    return PLACEHOLDER.sub(replace, value)
+
+
+def _codes(path: Path, entry: Any, keys: set[str]) -> CodeDelivery | None:
+    if entry is None:
+        return None
+    try:
+        codes = CodeDelivery(account=entry["account"], template=entry["template"])
+    except (TypeError, KeyError) as error:
+        raise SettingsError(f"{path}: `codes` needs `account` and `template`.") from error
+    if codes.account not in keys:
+        raise SettingsError(f"{path}: `codes` names the account {codes.account!r}, which is not in the file.")
+    return codes

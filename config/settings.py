@@ -1,0 +1,87 @@
+"""What can be set from outside, in one place: environment, `.env`, secret files and `config/*.yaml`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """Something in the settings is wrong; the message is one sentence for whoever runs Wasl."""
+
+
+class Brand(BaseModel):
+    """The company on every page, in every greeting."""
+
+    name: str = "SRM Casablanca-Settat"
+    short_name: str = "SRM-CS"
+
+
+class Settings(BaseSettings):
+    """Read from the environment; every name is upper case, most start with WASL_."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WASL_", env_file=".env", env_nested_delimiter="__", extra="ignore", populate_by_name=True
+    )
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    data: Path = ROOT / ".wasl" / "data"
+    public_url: str | None = None  # as customers and providers reach us, when it is not http://host:port
+    database_url: str | None = Field(None, validation_alias="DATABASE_URL")  # none: PostgreSQL from the wheel
+    valkey_url: str | None = Field(None, validation_alias="VALKEY_URL")  # none: one process
+    files_url: str | None = None  # none: a folder in `data`; else s3://bucket/prefix
+    accounts_file: Path = ROOT / "config" / "accounts.yaml"
+
+    sandbox: bool = False  # play the providers on loopback: development, demonstration, tests
+    demonstration: bool = False  # the data is invented, and every page says so
+
+    rasa_url: str | None = None
+    rasa_secret: SecretStr | None = None
+    assistant_deadline: timedelta = timedelta(seconds=6)
+
+    time_zone: str = "Africa/Casablanca"
+    brand: Brand = Brand()
+    session_lifetime: timedelta = timedelta(hours=12)
+    trust_forwarded: bool = False  # behind a proxy that sets X-Forwarded-Proto and -For itself
+    allowed_origins: tuple[str, ...] = ()
+    max_upload_bytes: int = 16 * 1024 * 1024
+    gathering_delay: timedelta = timedelta(milliseconds=800)  # bubbles of one thought get one answer
+    log_level: str = "INFO"
+
+    @field_validator("time_zone")
+    @classmethod
+    def known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name} is not a time zone; an example is Africa/Casablanca") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def url(self) -> str:
+        """Where customers and providers reach us, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings, or one clear sentence."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "WASL_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(
+            f"{name.replace('WASL_DATABASE_URL', 'DATABASE_URL')}: {first['msg']}."
+        ) from error
