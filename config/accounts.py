@@ -21,7 +21,7 @@ KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
-    """One account, ready to be entered. `problem` says in a sentence why it cannot be; then `settings` is None."""
+    """One account. Where `settings` is None, `problem` says in a sentence why it cannot be entered."""
 
     key: str
     channel: str
@@ -45,7 +45,7 @@ class Accounts:
 
 
 def load_accounts(path: Path, environment: Mapping[str, str]) -> Accounts:
-    """Read and check the file. A missing secret disables its account; a wrong file is an error for everyone."""
+    """Read and check the file. A missing secret disables its account; a wrong file is everyone's error."""
     document = read_yaml(path)
     codes = document.pop("codes", None)
     accounts = tuple(_account(path, key, entry, environment) for key, entry in document.items())

@@ -9,7 +9,10 @@ import structlog
 
 
 def configure(level: str = "INFO") -> None:
-    """Send everything, ours and the libraries', to standard error in one form. Never log customers' words or secrets."""
+    """Send everything, ours and the libraries', to standard error in one form.
+
+    Customers' words and secrets are never logged.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

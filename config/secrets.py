@@ -1,4 +1,4 @@
-"""Secrets that only this installation needs to know: made once, kept in the data folder, readable by us alone."""
+"""Secrets only this installation needs to know: made once, kept in the data folder, readable by us alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class SecretStore:
-    """Names to random tokens in `<data>/secrets.json` (mode 0600). A secret given in the environment wins there."""
+    """Names to random tokens in `<data>/secrets.json` (mode 0600)."""
 
     def __init__(self, data: Path) -> None:
         self.path = data / "secrets.json"

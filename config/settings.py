@@ -81,7 +81,6 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        name = "WASL_" + "__".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(
-            f"{name.replace('WASL_DATABASE_URL', 'DATABASE_URL')}: {first['msg']}."
-        ) from error
+        place = "__".join(str(part) for part in first["loc"]).upper()
+        name = place if place in {"DATABASE_URL", "VALKEY_URL"} else f"WASL_{place}"
+        raise SettingsError(f"{name}: {first['msg']}.") from error

@@ -1,4 +1,4 @@
-"""What every test may use: a real PostgreSQL, a fresh migrated database each, and no way out to the internet."""
+"""What every test may use: a real PostgreSQL, a fresh database each, and no way out to the internet."""
 
 from __future__ import annotations
 
