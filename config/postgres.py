@@ -51,7 +51,7 @@ class EmbeddedPostgres:
             self.server = library.get_server(self.folder, cleanup_mode=None)
         except (subprocess.SubprocessError, OSError) as error:
             raise PostgresUnavailable(
-                f"PostgreSQL does not start in {self.folder}: {error}. Its own words are in the file log there."
+                f"PostgreSQL does not start in {self.folder} ({error}); the file log there says why."
             ) from error
         return str(self.server.get_uri())
 

@@ -1,0 +1,68 @@
+"""Opens the database: the server of DATABASE_URL, or PostgreSQL from the wheel; brought up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from config.accounts import AccountConfig
+from config.postgres import EmbeddedPostgres, PostgresUnavailable, async_url
+from config.settings import Settings, SettingsError
+from ticketing.migrations.upgrade import ensure_partitions, upgrade
+
+# Each process: the message path needs few connections because it works in sets; the interface needs the rest.
+POOL_SIZE = 20
+POOL_OVERFLOW = 10
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, *, migrate: bool = True) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database at the newest version; SettingsError in one sentence when there is none."""
+    server: EmbeddedPostgres | None = None
+    try:
+        if settings.database_url:
+            url = async_url(settings.database_url)
+        else:
+            server = EmbeddedPostgres(settings.data / "postgres")
+            url = async_url(await asyncio.to_thread(server.start))
+        engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True)
+        try:
+            await _probe(engine)
+            if migrate:
+                await upgrade(engine)
+                await ensure_partitions(engine)
+            yield engine
+        finally:
+            await engine.dispose()
+    except PostgresUnavailable as error:
+        raise SettingsError(str(error)) from error
+    finally:
+        if server is not None:
+            await asyncio.to_thread(server.stop)
+
+
+async def _probe(engine: AsyncEngine) -> None:
+    try:
+        async with engine.connect() as connection:
+            version = (await connection.execute(text("SHOW server_version_num"))).scalar_one()
+    except Exception as error:
+        raise SettingsError(f"The database does not answer ({type(error).__name__}: {error}).") from error
+    if int(version) < 180000:
+        raise SettingsError("Wasl needs PostgreSQL 18 or newer: it makes its UUIDv7 keys itself.")
+
+
+async def register_accounts(engine: AsyncEngine, accounts: Sequence[AccountConfig]) -> None:
+    """Make a row for each configured account; the state of known ones is kept."""
+    async with engine.begin() as connection:
+        for account in accounts:
+            await connection.execute(
+                text(
+                    "INSERT INTO accounts (key, channel) VALUES (:key, :channel) "
+                    "ON CONFLICT (key) DO UPDATE SET channel = excluded.channel"
+                ),
+                {"key": account.key, "channel": account.channel},
+            )
