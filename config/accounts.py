@@ -71,9 +71,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def _account(path: Path, key: str, entry: Any, environment: Mapping[str, str]) -> AccountConfig:
     if not KEY.fullmatch(str(key)):
-        raise SettingsError(
-            f"{path}: the account name {key!r} may hold lower-case letters, digits and hyphens only."
-        )
+        raise SettingsError(f"{path}: the account name {key!r} may hold only a–z, digits and hyphens.")
     if not isinstance(entry, dict) or "channel" not in entry:
         raise SettingsError(f"{path}: account {key} needs a line `channel:`.")
     channel = str(entry["channel"])
