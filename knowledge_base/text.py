@@ -41,7 +41,8 @@ _LATIN_LETTERS = {
     "ı": "i",
 }
 _FOLDED_LETTERS = str.maketrans(
-    {variant: letter for letter, variants in _ARABIC_FAMILIES.items() for variant in variants} | _LATIN_LETTERS
+    {variant: letter for letter, variants in _ARABIC_FAMILIES.items() for variant in variants}
+    | _LATIN_LETTERS
 )
 
 _REPEATED_LETTER = re.compile(r"([^\W\d_])\1{2,}")
