@@ -1,0 +1,101 @@
+"""Places, agencies, vans and their weekly rounds."""
+
+from __future__ import annotations
+
+from sqlalchemy import ARRAY, Boolean, Column, Date, Float, SmallInteger, Table, Text, Time
+from sqlalchemy.dialects.postgresql import JSONB
+
+from knowledge_base.tables import metadata, text_column, uuid_column
+
+places = Table(
+    "places",
+    metadata,
+    text_column("id", primary_key=True),
+    text_column("kind"),
+    text_column("name_ar"),
+    text_column("name_fr"),
+    text_column("commune_id"),
+    text_column("province_ar"),
+    text_column("province_fr"),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("is_approximate", Boolean, nullable=False),
+    Column("aliases", ARRAY(Text), nullable=False),
+    Column("everyday", ARRAY(Text), nullable=False),
+    Column("weekday", SmallInteger),
+    text_column("source"),
+    Column("is_demo", Boolean, nullable=False),
+)
+
+agencies = Table(
+    "agencies",
+    metadata,
+    uuid_column("id", primary_key=True),
+    text_column("key"),
+    text_column("kind"),
+    text_column("status"),
+    text_column("name_ar"),
+    text_column("name_fr"),
+    text_column("address_ar", nullable=True),
+    text_column("address_fr", nullable=True),
+    text_column("commune_id"),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("services", ARRAY(Text), nullable=False),
+    Column("hours", JSONB, nullable=False),
+    Column("single_counter", Boolean, nullable=False),
+    Column("opens_on", Date),
+    Column("is_demo", Boolean, nullable=False),
+)
+
+vans = Table(
+    "vans",
+    metadata,
+    uuid_column("id", primary_key=True),
+    text_column("code"),
+    text_column("name_ar"),
+    text_column("name_fr"),
+    text_column("status"),
+    Column("is_demo", Boolean, nullable=False),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    uuid_column("id", primary_key=True),
+    uuid_column("van_id"),
+    Column("effective_from", Date, nullable=False),
+    Column("effective_to", Date),
+    Column("is_demo", Boolean, nullable=False),
+)
+
+stops = Table(
+    "stops",
+    metadata,
+    uuid_column("id", primary_key=True),
+    uuid_column("round_id"),
+    Column("weekday", SmallInteger, nullable=False),
+    Column("starts", Time, nullable=False),
+    Column("ends", Time, nullable=False),
+    text_column("place_id"),
+    text_column("commune_id"),
+    Column("services", ARRAY(Text), nullable=False),
+    Column("is_demo", Boolean, nullable=False),
+)
+
+stop_exceptions = Table(
+    "stop_exceptions",
+    metadata,
+    uuid_column("id", primary_key=True),
+    uuid_column("stop_id", nullable=True),
+    uuid_column("van_id", nullable=True),
+    Column("on_date", Date, nullable=False),
+    text_column("kind"),
+    text_column("reason_key"),
+    text_column("reason_ar", nullable=True),
+    text_column("reason_fr", nullable=True),
+    Column("new_starts", Time),
+    Column("new_ends", Time),
+    text_column("new_place_id", nullable=True),
+    Column("is_demo", Boolean, nullable=False),
+)
