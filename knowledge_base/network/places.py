@@ -170,6 +170,7 @@ class PlaceIndex:
         self._spelled: dict[str, list[Place]] = {}
         self._everyday: dict[str, list[Place]] = {}
         self._misspellable: set[str] = set()
+        self._words_of_names: set[str] = set()
         self._lost_letter: dict[str, set[str]] = {}
         self._by_sound: dict[str, set[str]] = {}
         self._souks_of_day: dict[int, list[Place]] = {}
@@ -210,6 +211,7 @@ class PlaceIndex:
                 self._by_sound.setdefault(_sound(key), set()).add(key)
                 for shorter in _one_letter_less(key):
                     self._lost_letter.setdefault(shorter, set()).add(key)
+        self._words_of_names.update(words(place.name_fr), words(place.name_ar))
         if place.kind == "souk":
             self._souks_of_commune.setdefault(place.commune_id, []).append(place)
             if place.weekday is not None:
@@ -242,7 +244,7 @@ class PlaceIndex:
                 found.extend((place, len(key)) for place in self._everyday.get(key, ()))
         if found:
             return EXACT, found
-        if _may_be_misspelled(window):
+        if self._may_be_misspelled(window):
             for key in readings:
                 if len(key) >= _SHORTEST_APPROXIMATION and key not in COMMON_WORDS:
                     if same_sound := self._sounding_like(key):
@@ -250,6 +252,15 @@ class PlaceIndex:
                     if near := self._one_letter_off(key):
                         return ONE_LETTER_OFF, near
         return 0.0, []
+
+    def _may_be_misspelled(self, window: list[str]) -> bool:
+        """Guesses are not made on everyday words, on a lone weekday, nor across a preposition at an edge."""
+        if len(window) == 1:
+            return window[0] not in COMMON_WORDS and weekday_of(window[0]) is None
+        edges = {window[0], window[-1]}
+        return len(window[-1]) > 1 and not (
+            edges & (CONNECTORS | PREPOSITIONS) or edges & COMMON_WORDS - self._words_of_names
+        )
 
     def _sounding_like(self, key: str) -> list[tuple[Place, int]]:
         sound = _sound(key)
@@ -327,21 +338,11 @@ def _readings(window: list[str]) -> Iterator[tuple[str, bool]]:
             yield opening + rest, after_preposition
 
 
-def _may_be_misspelled(window: list[str]) -> bool:
-    """Guesses are not made on everyday words, on a lone weekday, nor across a preposition at an edge."""
-    edges = {window[0], window[-1]}
-    return not (edges & (COMMON_WORDS | CONNECTORS | PREPOSITIONS) or _is_day(window) or len(window[-1]) < 2)
-
-
 def _sound_alike(key: str, spelling: str, sound: str) -> bool:
     """Across scripts vowels cannot be compared, so more consonants are asked for."""
     if key[:1].isascii() != spelling[:1].isascii():
         return len(sound) >= 4
     return len(sound) >= 3 and SequenceMatcher(None, key, spelling).ratio() >= 0.75
-
-
-def _is_day(window: list[str]) -> bool:
-    return len(window) == 1 and weekday_of(window[0]) is not None
 
 
 def _sound(key: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import string
 from pathlib import Path
 
@@ -191,34 +190,15 @@ def test_a_wall_of_text_does_not_stop_the_assistant() -> None:
 
 
 def test_a_broken_gazetteer_says_which_place(tmp_path: Path) -> None:
-    header = [
-        "id",
-        "name_fr",
-        "name_ar",
-        "province_fr",
-        "province_ar",
-        "latitude",
-        "longitude",
-        "provenance",
-        "aliases",
-    ]
-    sites = [
-        "id",
-        "kind",
-        "name_fr",
-        "name_ar",
-        "commune_id",
-        "weekday",
-        "latitude",
-        "longitude",
-        "demonstration",
-        "aliases",
-    ]
-    with (tmp_path / "communes.tsv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter="\t").writerows([header, ["x", "X", "س", "P", "ب", "", "", "d", ""]])
-    with (tmp_path / "sites.tsv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter="\t").writerows(
-            [sites, ["bad", "castle", "B", "ب", "x", "", "", "", "0", ""]]
-        )
+    (tmp_path / "communes.tsv").write_text(
+        "id\tname_fr\tname_ar\tprovince_fr\tprovince_ar\tlatitude\tlongitude\tprovenance\taliases\n"
+        "x\tX\tس\tP\tب\t\t\td\t\n",
+        "utf-8",
+    )
+    (tmp_path / "sites.tsv").write_text(
+        "id\tkind\tname_fr\tname_ar\tcommune_id\tweekday\tlatitude\tlongitude\tdemonstration\taliases\n"
+        "bad\tcastle\tB\tب\tx\t\t\t\t0\t\n",
+        "utf-8",
+    )
     with pytest.raises(ValueError, match="bad of the gazetteer has the unknown kind 'castle'"):
         load_places(tmp_path)
