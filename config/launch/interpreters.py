@@ -12,6 +12,7 @@ from pathlib import Path
 from config.launch.trouble import Trouble
 
 RASA_VERSIONS = ("3.10", "3.11")
+OWN_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 ASK_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
@@ -88,7 +89,7 @@ def candidates(uv: Path, environment: Mapping[str, str]) -> Iterator[str]:
     """Every Python to try, in order. A download comes last: what is here starts sooner and surely."""
     yield from installed("3.10", environment)
     yield uv_python(uv, "3.10", download=False)
-    if sys.version_info[:2] == (3, 11):
+    if OWN_VERSION == "3.11":
         yield sys.executable
     yield from installed("3.11", environment)
     yield uv_python(uv, "3.11", download=False)

@@ -6,8 +6,8 @@ import fcntl
 import os
 import shutil
 import socket
-import time
 from pathlib import Path
+from time import monotonic, sleep
 
 from config.launch.trouble import Trouble
 
@@ -67,7 +67,7 @@ class DataLock:
     def acquire(self, patience: float = 30) -> None:
         """Take it; wait up to `patience` seconds for the remains of a killed run to be cleared away."""
         self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        deadline = time.monotonic() + patience
+        deadline = monotonic() + patience
         while not self._try():
             owner = self._owner()
             if owner and is_running(owner):
@@ -76,12 +76,12 @@ class DataLock:
                     f"Wasl already runs on {self.path.parent} (process {owner}): "
                     "stop it first, or choose another folder with --data."
                 )
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 self.release()
                 raise Trouble(
                     f"Parts of an earlier run still use {self.path.parent}: stop them and start again."
                 )
-            time.sleep(0.2)
+            sleep(0.2)
         os.ftruncate(self.descriptor, 0)
         os.pwrite(self.descriptor, str(os.getpid()).encode(), 0)
 

@@ -51,7 +51,7 @@ def ensure_uv(context: Context) -> Path:
         if other and version_of(other):
             return Path(other)
         raise Trouble(
-            f"{sys.executable} has neither pip nor venv: install one of them "
+            f"{own_python()} has neither pip nor venv: install one of them "
             "(on Debian and Ubuntu: apt install python3-venv) and start again."
         )
     target = places.tools / "tools"
@@ -65,14 +65,19 @@ def ensure_uv(context: Context) -> Path:
     return uv
 
 
+def own_python() -> str:
+    """The Python that runs this launcher."""
+    return sys.executable
+
+
 def find_pip(context: Context) -> list[str] | None:
     """A command that is pip: this Python's own, or one from a fresh virtual environment; None without."""
-    own = [sys.executable, "-m", "pip"]
+    own = [own_python(), "-m", "pip"]
     if works([*own, "--version"], context):
         return own
     folder = context.places.tools / "bootstrap"
     shutil.rmtree(folder, ignore_errors=True)
-    if not works([sys.executable, "-m", "venv", str(folder)], context):
+    if not works([own_python(), "-m", "venv", str(folder)], context):
         return None
     fresh = [str(folder / "bin" / "python"), "-m", "pip"]
     return fresh if works([*fresh, "--version"], context) else None

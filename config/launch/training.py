@@ -24,12 +24,13 @@ QUIET = {
 
 def model_name(places: Places) -> str:
     """The hash of everything that goes into the model."""
-    network = places.root / "knowledge_base" / "network"
+    shared = [places.root / name for name in ("bot/language.py", "knowledge_base/text.py")]
+    shared += (places.root / "knowledge_base" / "network").glob("places*")
     # Tests of the assistant and its serving settings do not change what it learns.
     left_out = {"tests", "credentials.yml", "endpoints.yml", "tensorflow_stub.py"}
     sources = [entry for entry in places.assistant.iterdir() if entry.name not in left_out]
-    sources += [places.root / "knowledge_base" / "text.py", *network.glob("places*")]
-    return digest(places.root, [source for source in sources if source.exists()], rasa_digest(places))[:32]
+    existing = [source for source in (*sources, *shared) if source.exists()]
+    return digest(places.root, existing, rasa_digest(places))[:32]
 
 
 def model_path(places: Places) -> Path:
