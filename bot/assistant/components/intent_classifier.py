@@ -1,0 +1,158 @@
+"""Tells what a message wants: TF-IDF over folded characters and consonant skeletons, logistic regression.
+
+Chosen over DIET by measurement: as good or better at this amount of data, four times faster, and it does
+not claim certainty about what it has never seen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import skops.io
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from bot.assistant.components.reading import Reading, read
+
+_FILE = "intents.skops"
+_WORD = r"\S+"
+_BARE_ANSWER_INTENT = "inform"
+_TRUSTED = ["numpy.dtype", "sklearn.feature_extraction.text.TfidfTransformer"]
+
+
+class MessageFeatures:
+    """Turns readings into one sparse row each: characters, skeleton characters, skeleton words."""
+
+    def __init__(self) -> None:
+        self.characters = _vectorizer("char_wb", (1, 4))
+        self.skeleton_characters = _vectorizer("char_wb", (1, 4))
+        self.skeleton_words = _vectorizer("word", (1, 2))
+
+    def fit(self, readings: list[Reading]) -> csr_matrix:
+        self.characters.fit([reading.folded for reading in readings])
+        self.skeleton_characters.fit([reading.skeletons for reading in readings])
+        self.skeleton_words.fit([reading.skeletons for reading in readings])
+        return self.transform(readings)
+
+    def transform(self, readings: list[Reading]) -> csr_matrix:
+        skeletons = [reading.skeletons for reading in readings]
+        return hstack(
+            [
+                self.characters.transform([reading.folded for reading in readings]),
+                self.skeleton_characters.transform(skeletons),
+                self.skeleton_words.transform(skeletons),
+            ]
+        ).tocsr()
+
+
+def _vectorizer(analyzer: str, ngrams: tuple[int, int]) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        analyzer=analyzer, ngram_range=ngrams, sublinear_tf=True, lowercase=False, token_pattern=_WORD
+    )
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class MoroccanIntentClassifier(GraphComponent, IntentClassifier):
+    """Sets the intent and its ranking. Stands after the gazetteer, whose places it reads as one mark."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"regularisation": 10.0, "ranking_length": 5}
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self._model_storage = model_storage
+        self._resource = resource
+        self._features = MessageFeatures()
+        self._model = LogisticRegression(
+            C=self._config["regularisation"], class_weight="balanced", max_iter=400, random_state=1
+        )
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> MoroccanIntentClassifier:
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        if not examples:
+            raise RasaException("The intent classifier has no examples to learn from.")
+        rows = self._features.fit([_reading(example) for example in examples])
+        self._model.fit(rows, [example.get(INTENT) for example in examples])
+        self._save()
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            if message.get(TEXT):
+                self._classify(message)
+        return messages
+
+    def _classify(self, message: Message) -> None:
+        reading = _reading(message)
+        if reading.is_bare_answer:
+            ranking = [{"name": _BARE_ANSWER_INTENT, "confidence": 1.0}]
+        else:
+            chances = self._model.predict_proba(self._features.transform([reading]))[0]
+            best = chances.argsort()[::-1][: self._config["ranking_length"]]
+            ranking = [
+                {"name": str(self._model.classes_[index]), "confidence": float(chances[index])}
+                for index in best
+            ]
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+
+    def _save(self) -> None:
+        with self._model_storage.write_to(self._resource) as folder:
+            skops.io.dump({"features": vars(self._features), "model": self._model}, folder / _FILE)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> MoroccanIntentClassifier:
+        """Load the trained model; raises `RasaException` rather than serve an untrained one."""
+        component = cls(config, model_storage, resource)
+        try:
+            with model_storage.read_from(resource) as folder:
+                unknown = set(skops.io.get_untrusted_types(file=folder / _FILE)) - set(_TRUSTED)
+                if unknown:
+                    raise RasaException(f"The trained intents hold unexpected types: {sorted(unknown)}.")
+                saved = skops.io.load(folder / _FILE, trusted=_TRUSTED)
+        except (OSError, ValueError, KeyError) as reason:
+            raise RasaException(f"The trained intents cannot be read: {reason}.") from reason
+        vars(component._features).update(saved["features"])
+        component._model = saved["model"]
+        return component
+
+
+def _reading(message: Message) -> Reading:
+    places = [
+        (entity["start"], entity["end"])
+        for entity in message.get(ENTITIES, [])
+        if entity["entity"] == "place"
+    ]
+    return read(message.get(TEXT), places)

@@ -1,0 +1,117 @@
+"""What the classifier reads of a message: politeness off, places and numbers reduced to marks. Pure.
+
+Runs in the assistant's environment (Python 3.10 or newer).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from knowledge_base.text import skeleton, spans, words
+
+PLACE_MARK = "qplaceq"  # no word of any language; the same in folded text and in skeletons
+NUMBER_MARK = "qnumberq"
+_LONGEST_FORMULA = 5
+
+_FORMULAS = """
+السلام عليكم ورحمة الله وبركاته | السلام عليكم ورحمة الله | السلام عليكم | سلام عليكم | السلام | سلام |
+صباح الخير | مساء الخير |
+مسا الخير | أهلا وسهلا | أهلا | مرحبا | تحية طيبة وبعد | تحية طيبة | لاباس عليكم | لاباس عليك | لاباس |
+الله يرحم الوالدين |
+الله يرحم والديك | الله يرحم والديكم | الله يخليك | الله يخليكم | الله يجازيك | الله يجازيكم بخير |
+الله يعطيك الصحة |
+عفاك | عافاك | عافاكم | عفاكم | من فضلك | من فضلكم | لو سمحت | لو سمحتم | المرجو | خويا | ختي | سيدي | للا |
+شكرا جزيلا | شكرا |
+بونجور | بونسوار | ألو |
+salam alaykom | salam alikom | salam 3alaykom | salam 3alikom | salam 3likom | salamo 3alaykom |
+assalamo alaykom |
+assalamou alaykoum | slm 3likom | salam | slm | slam | sba7 lkhir | sbah lkhir | msa lkhir | labas 3lik |
+labas | lah yr7em lwalidin |
+lah yrhem lwalidin | lah yrhem waldik | lah ykhalik | lah ykhelik | allah ykhalik | lah yjazik bikhir |
+lah yjazik | 3afak | afak |
+3afakom | khouya | khoya | khti | sidi | lalla | chokran | choukran |
+bonjour monsieur | bonjour madame | bonjour | bonsoir | salut | coucou | bjr | bsr | slt | cc |
+s'il vous plaît | s'il te plait |
+svp | stp | svp merci | merci d'avance | merci | hello | hi there | hi | hey | good morning | good evening |
+good afternoon | dear sir |
+please | thank you | thanks | allo
+"""
+_POLITE = frozenset(tuple(words(formula)) for formula in _FORMULAS.split("|"))
+
+# What may stand around a bare answer ("f zemamra", "رقم العقد هو 104452").
+_AROUND_AN_ANSWER = frozenset(
+    words(
+        """
+        ف في ل ب و د من ديال هو هي ها هاهو هاهي هاك انا حنا ساكن ساكنه كنسكن اسكن حدا قرب جماعه دوار مركز
+        سوق مدينه اقليم منطقه جهه عماله
+        رقم الرقم العقد عقد الكونطرا كونطرا المرجع مرجع الكود كود الرمز رمز النمره نمره ديالي
+        f fi l b w d mn dyal hwa howa hiya ha hahowa hahiya hak ana hna 7na saken sakna skn 7da jama3a
+        jamaa douar dwar markaz souk mdina
+        ra9m rqm lra9m l3a9d contrat contra code lcode nemra numero numéro num no n reference référence
+        ref dyali
+        a à au aux en de du des la le les l d je suis j habite à dans près commune province ville village
+        centre mon ma est c voici
+        in at near the i am live my is it commune town village number contract here
+        """
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message as the classifier sees it: folded words and consonant skeletons, space separated.
+
+    `is_bare_answer`: nothing but a place, a number and small words around them.
+    """
+
+    folded: str
+    skeletons: str
+    is_bare_answer: bool
+
+
+def read(text: str, places: list[tuple[int, int]]) -> Reading:
+    """Read `text`, in which `places` are the (start, end) of place names."""
+    marked: list[str] = []
+    for word in spans(text):
+        if any(start <= word.start < end for start, end in places):
+            if not marked or marked[-1] != PLACE_MARK:
+                marked.append(PLACE_MARK)
+        elif word.folded.isdecimal() and len(word.folded) >= 3:
+            if not marked or marked[-1] != NUMBER_MARK:
+                marked.append(NUMBER_MARK)
+        else:
+            marked.append(word.folded)
+    content = without_politeness(marked)
+    rest = {word for word in content if word not in _AROUND_AN_ANSWER}
+    return Reading(
+        folded=" ".join(content),
+        skeletons=" ".join(_skeleton(word) for word in content),
+        is_bare_answer=bool(rest) and rest <= {PLACE_MARK, NUMBER_MARK},
+    )
+
+
+def _skeleton(word: str) -> str:
+    return word if word in (PLACE_MARK, NUMBER_MARK) else skeleton(word)
+
+
+def without_politeness(found: list[str]) -> list[str]:
+    """Take greetings and thanks off, wherever they stand, unless nothing else would remain.
+
+    A greeting wraps most requests; it must not win over what follows.
+    """
+    kept: list[str] = []
+    position = 0
+    while position < len(found):
+        length = _formula_at(found, position)
+        if length == 0:
+            kept.append(found[position])
+        position += max(length, 1)
+    return kept if any(word not in _AROUND_AN_ANSWER for word in kept) else found
+
+
+def _formula_at(found: list[str], position: int) -> int:
+    """Return how many words a polite formula starting at `position` has, 0 for none."""
+    for length in range(min(_LONGEST_FORMULA, len(found) - position), 0, -1):
+        if tuple(found[position : position + length]) in _POLITE:
+            return length
+    return 0
