@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from config.accounts import AccountConfig
 from config.postgres import EmbeddedPostgres, PostgresUnavailable, async_url
 from config.settings import Settings, SettingsError
 from ticketing.migrations.upgrade import ensure_partitions, upgrade
@@ -53,16 +52,3 @@ async def _probe(engine: AsyncEngine) -> None:
         raise SettingsError(f"The database does not answer ({type(error).__name__}: {error}).") from error
     if int(version) < 180000:
         raise SettingsError("Wasl needs PostgreSQL 18 or newer: it makes its UUIDv7 keys itself.")
-
-
-async def register_accounts(engine: AsyncEngine, accounts: Sequence[AccountConfig]) -> None:
-    """Make a row for each configured account; the state of known ones is kept."""
-    async with engine.begin() as connection:
-        for account in accounts:
-            await connection.execute(
-                text(
-                    "INSERT INTO accounts (key, channel) VALUES (:key, :channel) "
-                    "ON CONFLICT (key) DO UPDATE SET channel = excluded.channel"
-                ),
-                {"key": account.key, "channel": account.channel},
-            )
