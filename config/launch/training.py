@@ -25,7 +25,8 @@ QUIET = {
 def model_name(places: Places) -> str:
     """The hash of everything that goes into the model."""
     shared = [places.root / name for name in ("bot/language.py", "knowledge_base/text.py")]
-    shared += (places.root / "knowledge_base" / "network").glob("places*")
+    network = places.root / "knowledge_base" / "network"
+    shared += [*network.glob("places*"), network / "spellings.py", network / "data"]
     # Tests of the assistant and its serving settings do not change what it learns.
     left_out = {"tests", "credentials.yml", "endpoints.yml", "tensorflow_stub.py"}
     sources = [entry for entry in places.assistant.iterdir() if entry.name not in left_out]
