@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 
@@ -80,6 +82,15 @@ def read_settings(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
     return {**settings, **environment}
 
 
+@cache
+def machine_has_certificates() -> bool:
+    """Whether the machine keeps certificate authorities of its own; a minimal one may not."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile and Path(paths.cafile).is_file():
+        return True
+    return bool(paths.capath and Path(paths.capath).is_dir() and any(Path(paths.capath).iterdir()))
+
+
 def child_environment(places: Places, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of everything we start: the caller's, without what would bend another Python.
 
@@ -90,6 +101,9 @@ def child_environment(places: Places, extra: Mapping[str, str] | None = None) ->
     for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"):
         environment.pop(name, None)
     environment["PYTHONUNBUFFERED"] = "1"
+    if machine_has_certificates():  # a company's proxy signs with an authority only the machine knows
+        environment.setdefault("UV_SYSTEM_CERTS", "1")
+        environment.setdefault("NODE_USE_SYSTEM_CA", "1")
     home = environment.get("HOME", "")
     if not (home and os.access(home, os.W_OK)):  # a service account without a home
         environment.setdefault("UV_CACHE_DIR", str(places.tools / "cache" / "uv"))

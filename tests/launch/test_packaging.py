@@ -1,4 +1,4 @@
-"""The container files name only what is there (building the images needs an engine, reading them does not)."""
+"""The container files name only what is there: building the images needs an engine, reading them does not."""
 
 from __future__ import annotations
 
