@@ -50,9 +50,9 @@ def mount(router: web.UrlDispatcher, adapters: Mapping[str, ChannelAdapter[Any]]
         for route in adapter.routes(sink):
             path = f"{PREFIX}/{account}{route.path}"
             handler: Any = route.handler
-            added = router.add_route(route.method, path, _guarded(handler, account), **route.kwargs)
-            if added.resource is not None:
-                resources.append(added.resource)
+            mounted = web.RouteDef(route.method, path, _guarded(handler, account), route.kwargs)
+            added = mounted.register(router)
+            resources.extend(one.resource for one in added if one.resource is not None)
             if getattr(handler, "cross_origin", False):
                 shared.setdefault(path, set()).add(route.method)
         for path, methods in shared.items():
