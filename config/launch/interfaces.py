@@ -61,7 +61,8 @@ def build(context: Context, workspace: str) -> None:
     places = context.places
     folder = places.root / workspace
     stamp = context.stamp("built-" + workspace.replace("/", "-"))
-    sources = [folder, places.root / "package.json", places.root / "package-lock.json"]
+    sources = [entry for entry in folder.iterdir() if entry.name not in {"tests", "dist", "node_modules"}]
+    sources += [places.root / "package.json", places.root / "package-lock.json"]
     wanted = digest(places.root, sources, str(folder))
     dist = folder / "dist"
     if stamp.read() == wanted and dist.is_dir() and any(dist.iterdir()):

@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 
 from config.launch.context import Context
-from config.launch.environments import ensure_rasa_environment, rasa_digest
+from config.launch.environments import ensure_rasa_environment
 from config.launch.machine import require_space, require_writable
 from config.launch.places import Places
 from config.launch.stamps import digest
@@ -30,8 +30,8 @@ def model_name(places: Places) -> str:
     # Tests of the assistant and its serving settings do not change what it learns.
     left_out = {"tests", "credentials.yml", "endpoints.yml", "tensorflow_stub.py"}
     sources = [entry for entry in places.assistant.iterdir() if entry.name not in left_out]
-    existing = [source for source in (*sources, *shared) if source.exists()]
-    return digest(places.root, existing, rasa_digest(places))[:32]
+    shared.append(places.root / "requirements" / "rasa.txt")
+    return digest(places.root, [source for source in (*sources, *shared) if source.exists()])[:32]
 
 
 def model_path(places: Places) -> Path:
