@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, MetaData, Text, Uuid
+from sqlalchemy import Column, DateTime, MetaData, Text, Uuid, func
 
 metadata = MetaData()
+
+
+def id_column() -> Column[UUID]:
+    """The primary key that the database gives."""
+    return Column("id", Uuid, primary_key=True, server_default=func.uuidv7())
 
 
 def uuid_column(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[UUID]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, LargeBinary, SmallInteger, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
-from knowledge_base.tables import metadata, moment_column, text_column, uuid_column
+from knowledge_base.tables import id_column, metadata, moment_column, text_column, uuid_column
 
 contracts = Table(
     "contracts",
     metadata,
-    uuid_column("id", primary_key=True),
+    id_column(),
     text_column("reference"),
     text_column("lookup_key"),
     text_column("issuer"),
@@ -37,7 +37,7 @@ contract_aliases = Table(
 bills = Table(
     "bills",
     metadata,
-    uuid_column("id", primary_key=True),
+    id_column(),
     uuid_column("contract_id"),
     Column("period", Date, nullable=False),
     Column("issued_on", Date, nullable=False),
@@ -62,7 +62,7 @@ verified_identities = Table(
 verification_codes = Table(
     "verification_codes",
     metadata,
-    uuid_column("id", primary_key=True),
+    id_column(),
     uuid_column("identity_id"),
     uuid_column("conversation_id"),
     uuid_column("contract_id"),

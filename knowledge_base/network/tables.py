@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ARRAY, Boolean, Column, Date, Float, SmallInteger, Table, Text, Time
 from sqlalchemy.dialects.postgresql import JSONB
 
-from knowledge_base.tables import metadata, text_column, uuid_column
+from knowledge_base.tables import id_column, metadata, text_column, uuid_column
 
 places = Table(
     "places",
@@ -30,7 +30,7 @@ places = Table(
 agencies = Table(
     "agencies",
     metadata,
-    uuid_column("id", primary_key=True),
+    id_column(),
     text_column("key"),
     text_column("kind"),
     text_column("status"),
@@ -51,7 +51,7 @@ agencies = Table(
 vans = Table(
     "vans",
     metadata,
-    uuid_column("id", primary_key=True),
+    id_column(),
     text_column("code"),
     text_column("name_ar"),
     text_column("name_fr"),
@@ -62,7 +62,7 @@ vans = Table(
 rounds = Table(
     "rounds",
     metadata,
-    uuid_column("id", primary_key=True),
+    id_column(),
     uuid_column("van_id"),
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date),
@@ -72,7 +72,7 @@ rounds = Table(
 stops = Table(
     "stops",
     metadata,
-    uuid_column("id", primary_key=True),
+    id_column(),
     uuid_column("round_id"),
     Column("weekday", SmallInteger, nullable=False),
     Column("starts", Time, nullable=False),
@@ -86,7 +86,7 @@ stops = Table(
 stop_exceptions = Table(
     "stop_exceptions",
     metadata,
-    uuid_column("id", primary_key=True),
+    id_column(),
     uuid_column("stop_id", nullable=True),
     uuid_column("van_id", nullable=True),
     Column("on_date", Date, nullable=False),
