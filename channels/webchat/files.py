@@ -25,6 +25,7 @@ ACCEPTED: Final[dict[str, tuple[Kind, str]]] = {
     ".pdf": (Kind.DOCUMENT, "application/pdf"),
     ".m4a": (Kind.AUDIO, "audio/mp4"),
     ".mp3": (Kind.AUDIO, "audio/mpeg"),
+    ".koz": (Kind.AUDIO, "audio/mpeg"),  # what the recogniser calls an MP3 that begins with its tags
     ".ogg": (Kind.AUDIO, "audio/ogg"),
     ".oga": (Kind.AUDIO, "audio/ogg"),
     ".amr": (Kind.AUDIO, "audio/amr"),

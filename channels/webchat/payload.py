@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import Any
 
@@ -90,7 +89,7 @@ def _location(value: Any) -> Location:
 def _degrees(value: Any, most: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused("bad_location", "Latitude and longitude must be numbers.")
-    if not math.isfinite(value) or abs(value) > most:
+    if not abs(value) <= most:  # so put, NaN is refused too
         raise Refused("bad_location", "Latitude or longitude is not on Earth.")
     return float(value)
 

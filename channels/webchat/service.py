@@ -40,7 +40,7 @@ class AttachmentSource(Protocol):
 
     async def open_attachment(self, account: str, address: str, attachment_id: UUID) -> Attachment | None:
         """The file with its `data`, or None unless it is stored and belongs to a message of this address's
-        thread that the customer may see. `attachment_id` is the one in the `reference` of the thread's entry."""
+        thread that the customer may see. The id is the one in the `reference` of the thread's attachment."""
 
 
 @dataclass(frozen=True, slots=True)

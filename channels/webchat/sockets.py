@@ -122,7 +122,7 @@ class Socket:
         try:
             frame = read_json(raw)
             client_id = frame.get("client_id")
-            kind = frame.get("type")
+            kind = str(frame.get("type"))
             if kind == "send":
                 stored = await self._service.store(self._visitor, self._address, frame)
                 await self._send({"type": "stored", "client_id": stored})
