@@ -9,34 +9,38 @@ from dataclasses import dataclass
 
 from knowledge_base.text import skeleton, spans, words
 
-PLACE_MARK = "qplaceq"  # no word of any language; the same in folded text and in skeletons
-NUMBER_MARK = "qnumberq"
+PLACE_MARK = "§"  # one character, so that a place weighs little against the words around it
+NUMBER_MARK = "#"
 _LONGEST_FORMULA = 5
 
-_FORMULAS = """
+_GREETINGS = """
 السلام عليكم ورحمة الله وبركاته | السلام عليكم ورحمة الله | السلام عليكم | سلام عليكم | السلام | سلام |
-صباح الخير | مساء الخير |
-مسا الخير | أهلا وسهلا | أهلا | مرحبا | تحية طيبة وبعد | تحية طيبة | لاباس عليكم | لاباس عليك | لاباس |
-الله يرحم الوالدين |
-الله يرحم والديك | الله يرحم والديكم | الله يخليك | الله يخليكم | الله يجازيك | الله يجازيكم بخير |
-الله يعطيك الصحة |
-عفاك | عافاك | عافاكم | عفاكم | من فضلك | من فضلكم | لو سمحت | لو سمحتم | المرجو | خويا | ختي | سيدي | للا |
-شكرا جزيلا | شكرا |
-بونجور | بونسوار | ألو |
+صباح الخير | مساء الخير | مسا الخير | أهلا وسهلا | أهلا | مرحبا | تحية طيبة وبعد | تحية طيبة |
+لاباس عليكم | لاباس عليك | لاباس | خويا | ختي | سيدي | للا | بونجور | بونسوار | ألو |
 salam alaykom | salam alikom | salam 3alaykom | salam 3alikom | salam 3likom | salamo 3alaykom |
-assalamo alaykom |
-assalamou alaykoum | slm 3likom | salam | slm | slam | sba7 lkhir | sbah lkhir | msa lkhir | labas 3lik |
-labas | lah yr7em lwalidin |
-lah yrhem lwalidin | lah yrhem waldik | lah ykhalik | lah ykhelik | allah ykhalik | lah yjazik bikhir |
-lah yjazik | 3afak | afak |
-3afakom | khouya | khoya | khti | sidi | lalla | chokran | choukran |
-bonjour monsieur | bonjour madame | bonjour | bonsoir | salut | coucou | bjr | bsr | slt | cc |
-s'il vous plaît | s'il te plait |
-svp | stp | svp merci | merci d'avance | merci | hello | hi there | hi | hey | good morning | good evening |
-good afternoon | dear sir |
-please | thank you | thanks | allo
+assalamo alaykom | assalamou alaykoum | slm 3likom | salam | slm | slam | sba7 lkhir | sbah lkhir |
+msa lkhir | labas 3lik | labas | khouya | khoya | khti | sidi | lalla |
+bonjour monsieur | bonjour madame | bonjour | bonsoir | salut | coucou | bjr | bsr | slt | cc | allo |
+hello there | hello | hi there | hi | hey | good morning | good evening | good afternoon | dear sir
 """
-_POLITE = frozenset(tuple(words(formula)) for formula in _FORMULAS.split("|"))
+_WISHES = """
+الله يرحم الوالدين | الله يرحم والديك | الله يرحم والديكم | الله يخليك | الله يخليكم | الله يجازيك بخير |
+الله يجازيك | الله يجازيكم بخير | الله يعطيك الصحة | عفاك | عافاك | عافاكم | عفاكم | من فضلك | من فضلكم |
+لو سمحت | لو سمحتم | المرجو | شكرا جزيلا | شكرا |
+lah yr7em lwalidin | lah yrhem lwalidin | lah yrhem waldik | lah ykhalik | lah ykhelik | allah ykhalik |
+lah yjazik bikhir | lah yjazik | 3afak | afak | 3afakom | chokran | choukran |
+s'il vous plaît | s'il te plait | svp merci | svp | stp | merci d'avance | merci | please | thank you | thanks
+"""
+
+
+def _formulas(text: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(words(formula)) for formula in text.split("|"))
+
+
+_GREETING_FORMULAS = _formulas(_GREETINGS)
+_ALL_FORMULAS = _GREETING_FORMULAS | _formulas(_WISHES)
+_WORDS_AFTER_A_GREETING = 2  # one more word may belong to it: "salam l3a2ila"
+_WORDS_OF_A_REQUEST = 3  # a wish around fewer words is the message itself: "thank you very much"
 
 # What may stand around a bare answer ("f zemamra", "رقم العقد هو 104452").
 _AROUND_AN_ANSWER = frozenset(
@@ -82,7 +86,7 @@ def read(text: str, places: list[tuple[int, int]]) -> Reading:
         else:
             marked.append(word.folded)
     content = without_politeness(marked)
-    rest = {word for word in content if word not in _AROUND_AN_ANSWER}
+    rest = set(_content(content))
     return Reading(
         folded=" ".join(content),
         skeletons=" ".join(_skeleton(word) for word in content),
@@ -95,23 +99,36 @@ def _skeleton(word: str) -> str:
 
 
 def without_politeness(found: list[str]) -> list[str]:
-    """Take greetings and thanks off, wherever they stand, unless nothing else would remain.
+    """Take greetings and wishes off, wherever they stand, unless they are the message itself.
 
-    A greeting wraps most requests; it must not win over what follows.
+    They wrap most requests and must not win over what they wrap.
     """
+    plain = _without(_ALL_FORMULAS, found)
+    if len(_content(plain)) >= _WORDS_OF_A_REQUEST:
+        return plain
+    plain = _without(_GREETING_FORMULAS, found)
+    rest = _content(plain)
+    return plain if len(rest) >= _WORDS_AFTER_A_GREETING or PLACE_MARK in rest else found
+
+
+def _content(found: list[str]) -> list[str]:
+    return [word for word in found if word not in _AROUND_AN_ANSWER]
+
+
+def _without(formulas: frozenset[tuple[str, ...]], found: list[str]) -> list[str]:
     kept: list[str] = []
     position = 0
     while position < len(found):
-        length = _formula_at(found, position)
+        length = _formula_at(formulas, found, position)
         if length == 0:
             kept.append(found[position])
         position += max(length, 1)
-    return kept if any(word not in _AROUND_AN_ANSWER for word in kept) else found
+    return kept
 
 
-def _formula_at(found: list[str], position: int) -> int:
-    """Return how many words a polite formula starting at `position` has, 0 for none."""
+def _formula_at(formulas: frozenset[tuple[str, ...]], found: list[str], position: int) -> int:
+    """Return how many words a formula starting at `position` has, 0 for none."""
     for length in range(min(_LONGEST_FORMULA, len(found) - position), 0, -1):
-        if tuple(found[position : position + length]) in _POLITE:
+        if tuple(found[position : position + length]) in formulas:
             return length
     return 0

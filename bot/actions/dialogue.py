@@ -1,0 +1,102 @@
+"""One turn of a dialogue as the actions see it, and what they give back. Values only, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bot.contract import Handover, Language, ReplyChoice
+
+SCHEDULE, BILL = "schedule", "bill"  # topics
+PLACE, CONTRACT, REFERENCE, CODE = "place", "contract", "reference", "code"  # questions
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a dialogue remembers; each field is a slot of the same name in the assistant's domain.
+
+    `offered` are the choices that went with the last message, as {"id", "title"}. `references` and
+    `attempts` count contract references and wrong codes given since an amount was last told.
+    """
+
+    language: str | None = None
+    topic: str | None = None
+    question: str | None = None
+    offered: Sequence[Mapping[str, str]] = ()
+    place: str | None = None
+    contract: str | None = None
+    references: int = 0
+    attempts: int = 0
+    misunderstood: int = 0
+
+    @classmethod
+    def from_slots(cls, slots: Mapping[str, Any]) -> State:
+        known = {each.name: slots[each.name] for each in fields(cls) if slots.get(each.name) is not None}
+        return cls(**known)
+
+    def changes_from(self, before: State) -> dict[str, Any]:
+        """Return the slots to set: those whose value differs."""
+        return {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if getattr(self, each.name) != getattr(before, each.name)
+        }
+
+    def answered(self) -> State:
+        """Nothing is open any more: the customer was understood and got an answer."""
+        return replace(self, question=None, offered=(), misunderstood=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the customer wrote in this turn and what was understood.
+
+    `places` are ids, best first and equally good ones together; `number` has ASCII digits only.
+    `location` is (latitude, longitude) in degrees. `attested_phone` is E.164, proven by the channel.
+    """
+
+    text: str
+    intent: str | None
+    language: Language
+    state: State
+    conversation_id: UUID
+    identity_id: UUID
+    now: datetime
+    places: tuple[str, ...] = ()
+    place_spans: tuple[tuple[int, int], ...] = ()
+    province: str | None = None
+    number: str | None = None
+    chosen_contract: str | None = None
+    location: tuple[float, float] | None = None
+    attested_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to say, and the state the dialogue is in afterwards."""
+
+    state: State
+    text: str | None = None
+    choices: tuple[ReplyChoice, ...] = field(default=())
+    handover: Handover | None = None
+
+
+def ask(
+    heard: Heard,
+    text: str,
+    *,
+    question: str | None,
+    topic: str | None,
+    choices: tuple[ReplyChoice, ...] = (),
+    **state: Any,
+) -> Answer:
+    """Say `text` and remember what was asked and offered; the message before it was understood."""
+    offered = tuple({"id": choice.id, "title": choice.title} for choice in choices)
+    asked = replace(
+        heard.state.answered(),
+        **{"question": question, "topic": topic, "offered": offered, **state},
+    )
+    return Answer(state=asked, text=text, choices=choices)

@@ -1,0 +1,33 @@
+"""What the actions are given by the application: a database, a clock, and two ways to reach out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.contract import Language
+from knowledge_base.billing.contracts import Contract
+
+SendCode = Callable[[AsyncConnection, Contract, str, str, Language], Awaitable[None]]
+"""Queue a one-time code: (connection, contract, telephone in E.164, code, language). No network call here."""
+
+RecordEvent = Callable[[AsyncConnection, str, UUID, Mapping[str, Any]], Awaitable[None]]
+"""Write an event: (connection, type, conversation's id, data)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`connection()` opens a transaction that commits when its block ends well; `clock()` is aware UTC."""
+
+    connection: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    clock: Callable[[], datetime]
+    timezone: ZoneInfo
+    send_code: SendCode
+    record_event: RecordEvent
