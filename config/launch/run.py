@@ -174,7 +174,7 @@ class Runner:
             command=command,
             directory=places.assistant,
             environment=child_environment(places, environment),
-            health=f"http://{HOST}:{self.rasa_port}/status",
+            health=f"http://{HOST}:{self.rasa_port}/webhooks/platform/",
             log=places.logs / "assistant.log",
             patience=8,
         )

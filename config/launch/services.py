@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import subprocess
 import threading
 import time
 import urllib.error
@@ -18,6 +20,7 @@ from config.launch.trouble import Stopped, Trouble
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
+DOUBTFUL_AFTER = 60.0
 LOG_KEPT = 10_000_000
 LOUD = {"warning", "error", "critical"}
 
@@ -96,19 +99,31 @@ class Supervisor(threading.Thread):
                 environment=self.service.environment,
                 output=output,
             )
+        self._watch(process)
+        return process.returncode
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when the process has ended; end it when we are asked to stop."""
         asked = 0.0
+        doubtful_at = time.monotonic() + DOUBTFUL_AFTER
         while process.poll() is None:
             if self.stopped.wait(0.1):
                 self.children.end(process, self.service.patience)
-                break
-            if not self.ready.is_set() and time.monotonic() - asked > 0.3:
-                asked = time.monotonic()
-                if answers(self.service.health):
-                    self.ready.set()
-                    self.on_ready()
-        else:
-            self.children.reap(process)
-        return process.returncode
+                return
+            now = time.monotonic()
+            if self.ready.is_set() or now - asked < 0.4:
+                continue
+            asked = now
+            if answers(self.service.health):
+                self.ready.set()
+                self.on_ready()
+            elif now > doubtful_at:
+                doubtful_at = math.inf
+                self.progress.line(
+                    f"  {self.service.name} runs but is not ready after {DOUBTFUL_AFTER:.0f} s. "
+                    f"Log: {self.service.log}"
+                )
+        self.children.reap(process)
 
     def _failed_start(self, exit_code: int) -> Trouble:
         lines = [message(line) for line in tail(self.service.log, 8_000).splitlines() if line.strip()]
