@@ -1,0 +1,150 @@
+"""The composition root: every part of one process, made and joined here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import ClientSession, ClientTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot import safety
+from bot.contract import Assistant
+from bot.rasa import RasaAssistant
+from channels.adapter import ChannelAdapter, MediaSource
+from channels.supervisor import AccountState, Supervisor
+from config.accounts import AccountConfig, CodeDelivery, load_accounts
+from config.assistant import NoAssistant
+from config.database import open_database
+from config.environment import account_environment
+from config.secrets import SecretStore
+from config.settings import Settings
+from ticketing.accounts import Account, register_accounts
+from ticketing.bus import Bus, MemoryBus, ValkeyBus
+from ticketing.converse import Reception
+from ticketing.desk import Desk
+from ticketing.intake import Intake
+from ticketing.maintenance import Maintenance
+from ticketing.media import Media
+from ticketing.outbox import Outbox
+from ticketing.settings import GatheringSettings, TicketingSettings, TurnSettings
+from ticketing.storage import Storage
+from ticketing.turns import Turns
+
+# A provider that does not answer within this time is asked again later; sends have deadlines of their own.
+HTTP_TIMEOUT = ClientTimeout(total=60, connect=5)
+# What a telephone's provider waits for an answer, less the way there and back.
+CALL_DEADLINE = timedelta(seconds=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What runs in one process. `adapters` are the accounts that could be configured, by key."""
+
+    settings: Settings
+    secrets: SecretStore
+    engine: AsyncEngine
+    bus: Bus
+    desk: Desk
+    storage: Storage
+    configured: tuple[AccountConfig, ...]
+    codes: CodeDelivery | None
+    accounts: Mapping[str, Account]
+    adapters: Mapping[str, ChannelAdapter[Any]]
+    supervisor: Supervisor
+    assistant: Assistant
+    sink: Reception
+    turns: Turns
+    outbox: Outbox
+    media: Media
+    maintenance: Maintenance
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Everything made and joined, nothing running yet. SettingsError in one sentence when it cannot be."""
+    secrets = SecretStore(settings.data)
+    configuration = load_accounts(settings.accounts_file, account_environment(settings, secrets))
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(ClientSession(timeout=HTTP_TIMEOUT))
+        engine = await stack.enter_async_context(open_database(settings))
+        bus = await _open_bus(settings, stack)
+        desk = Desk(engine, bus)
+        storage = Storage.open(settings.files_url or settings.data / "files")
+        adapters = {
+            account.key: account.adapter(account.key, account.settings, http)
+            for account in configuration.accounts
+            if account.settings is not None
+        }
+        accounts = {
+            account.key: Account(account.key, account.channel, account.adapter.capabilities)
+            for account in configuration.accounts
+        }
+        async with engine.begin() as connection:
+            await register_accounts(connection, accounts.values())
+
+        ticketing = _ticketing_settings(settings)
+        assistant = _assistant(settings, secrets, http)
+        intake = Intake(desk, accounts, storage, safety.detect, ticketing)
+        turns = Turns(desk, assistant, accounts, ticketing.turns)
+        sink = Reception(desk, intake, turns, deadline=CALL_DEADLINE, lease=ticketing.turns.lease)
+        supervisor = Supervisor(adapters, sink)
+
+        def sending(key: str) -> ChannelAdapter[Any] | None:
+            return adapters[key] if _serves(supervisor, adapters, key) else None
+
+        def fetching(key: str) -> MediaSource | None:
+            adapter = sending(key)
+            return adapter if isinstance(adapter, MediaSource) else None
+
+        stack.push_async_callback(intake.close)
+        yield Parts(
+            settings=settings,
+            secrets=secrets,
+            engine=engine,
+            bus=bus,
+            desk=desk,
+            storage=storage,
+            configured=configuration.accounts,
+            codes=configuration.codes,
+            accounts=accounts,
+            adapters=adapters,
+            supervisor=supervisor,
+            assistant=assistant,
+            sink=sink,
+            turns=turns,
+            outbox=Outbox(desk, sending, accounts, storage, ticketing.outbox),
+            media=Media(desk, fetching, storage, ticketing.media),
+            maintenance=Maintenance(engine),
+        )
+
+
+def _serves(supervisor: Supervisor, adapters: Mapping[str, ChannelAdapter[Any]], key: str) -> bool:
+    """Whether an account may send now. A degraded one may: its own sends say what is wrong, and retry."""
+    if key not in adapters:
+        return False
+    return supervisor.health(key).state in {AccountState.READY, AccountState.DEGRADED}
+
+
+async def _open_bus(settings: Settings, stack: AsyncExitStack) -> Bus:
+    if settings.valkey_url is None:
+        return MemoryBus()
+    return await stack.enter_async_context(ValkeyBus(settings.valkey_url))
+
+
+def _ticketing_settings(settings: Settings) -> TicketingSettings:
+    # The desk waits a little longer than the assistant's own deadline, whose reason is the better one.
+    return TicketingSettings(
+        gathering=GatheringSettings(quiet=settings.gathering_delay),
+        turns=TurnSettings(deadline=settings.assistant_deadline + timedelta(seconds=2)),
+    )
+
+
+def _assistant(settings: Settings, secrets: SecretStore, http: ClientSession) -> Assistant:
+    if settings.rasa_url is None:
+        return NoAssistant()
+    secret = settings.rasa_secret.get_secret_value() if settings.rasa_secret else secrets.get("rasa")
+    return RasaAssistant(http, settings.rasa_url, secret, deadline=settings.assistant_deadline)

@@ -1,0 +1,121 @@
+"""The one address: desk, channels, sandbox, interfaces and operations, mounted side by side."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from uuid import UUID
+
+from aiohttp import web
+from sqlalchemy import text
+
+from bot.actions.endpoint import routes as action_routes
+from channels.web import mount
+from config.accounts import AccountConfig
+from config.assistant import ActionServices
+from config.health import Part, Probe, healthz, readyz
+from config.interfaces import desk_routes
+from config.metrics import Metrics
+from config.parts import Parts
+from ticketing.failed_events import replay
+from ticketing.web.app import setup as setup_desk
+from ticketing.web.dependencies import UploadLimits, WebDependencies, WebSettings
+
+# Without a proxy the address of a request is the caller's; with one, the proxy on the same host is believed.
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
+def web_application(parts: Parts, workers_alive: dict[str, bool]) -> web.Application:
+    """Everything one process serves. `workers_alive` is kept up to date by whoever runs the workers."""
+    metrics = Metrics(parts.engine)
+    app = web.Application(middlewares=[metrics.middleware])
+    setup_desk(app, _desk_dependencies(parts))
+    mount(app.router, parts.adapters, parts.sink)
+    actions = ActionServices(parts.desk, parts.settings.zone, parts.accounts, parts.codes)
+    app.router.add_routes(action_routes(actions.services(), _rasa_secret(parts)))
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz(_probes(parts, workers_alive)))
+    app.router.add_get("/metrics", metrics.handler)
+    app.router.add_routes(desk_routes())
+    return app
+
+
+def _rasa_secret(parts: Parts) -> str:
+    given = parts.settings.rasa_secret
+    return given.get_secret_value() if given else parts.secrets.get("rasa")
+
+
+def _desk_dependencies(parts: Parts) -> WebDependencies:
+    settings = parts.settings
+
+    async def replay_event(event_id: UUID) -> None:
+        await replay(parts.desk, event_id, parts.sink.accept)
+
+    async def retry(account: str) -> None:
+        parts.supervisor.retry(account)
+
+    return WebDependencies(
+        desk=parts.desk,
+        storage=parts.storage,
+        settings=WebSettings(
+            brand_name=settings.brand.name,
+            brand_short_name=settings.brand.short_name,
+            time_zone=settings.time_zone,
+            demonstration=settings.demonstration,
+            sandbox_url="/sandbox" if settings.sandbox else None,
+            session_lifetime=settings.session_lifetime,
+            allowed_origins=frozenset(settings.allowed_origins),
+            trusted_proxies=LOOPBACK if settings.trust_forwarded else (),
+            limits_storage=_limits_storage(settings.valkey_url),
+            uploads=UploadLimits(max_bytes=settings.max_upload_bytes),
+        ),
+        accounts=parts.accounts,
+        health=parts.supervisor.report,
+        replay=replay_event,
+        retry=retry,
+    )
+
+
+def _limits_storage(valkey_url: str | None) -> str:
+    return "async+memory://" if valkey_url is None else f"async+{valkey_url}"
+
+
+def _probes(parts: Parts, workers_alive: dict[str, bool]) -> dict[str, Probe]:
+    async def database() -> Part:
+        async with parts.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        return Part(ready=True, detail="answers")
+
+    async def files() -> Part:
+        await parts.storage.probe()
+        return Part(ready=True, detail="can be written")
+
+    async def assistant() -> Part:
+        ready = await parts.assistant.ready()
+        detail = "answers" if ready else "not ready: messages go to people"
+        return Part(ready, detail, required=False)
+
+    async def workers() -> Part:
+        dead = sorted(name for name, alive in workers_alive.items() if not alive)
+        return Part(not dead, "running" if not dead else f"restarting: {', '.join(dead)}")
+
+    async def accounts() -> Part:
+        """Messages of a lost account wait; the desk itself is ready without it."""
+        states = {account.key: _account_state(parts, account) for account in parts.configured}
+        lost = {key: state for key, state in states.items() if state != "ready"}
+        detail = "; ".join(f"{key}: {state}" for key, state in lost.items()) or "all ready"
+        return Part(not lost, detail, required=False)
+
+    return {
+        "database": database,
+        "files": files,
+        "assistant": assistant,
+        "workers": workers,
+        "accounts": accounts,
+    }
+
+
+def _account_state(parts: Parts, account: AccountConfig) -> str:
+    if account.problem is not None:
+        return f"off ({account.problem})"
+    health = parts.supervisor.health(account.key)
+    return f"{health.state} ({health.reason})" if health.reason else str(health.state)
