@@ -1,0 +1,138 @@
+"""Every route × every role, and nobody: the route table is the only page that says who may."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.ticketing.web.office import Office, Person
+from ticketing.web.auth.guard import PUBLIC, SIGNED_IN
+from ticketing.web.routes import ROUTES, Route
+
+ROLES = ("agent", "supervisor", "administrator")
+API = Path(__file__).parents[3] / "docs" / "api.md"
+
+
+def filled(route: Route) -> str:
+    return route.path.replace("{id}", str(uuid4())).replace("{account}", "nowhere")
+
+
+async def known_permissions(office: Office) -> dict[str, set[str]]:
+    return {row[0]: set(row[1]) for row in await office.rows("SELECT key, permissions FROM roles")}
+
+
+def test_every_route_says_what_it_needs() -> None:
+    for route in ROUTES:
+        assert re.fullmatch(rf"{PUBLIC}|{SIGNED_IN}|[a-z_]+:[a-z]+", route.needs), route
+    assert [route.path for route in ROUTES if route.needs == PUBLIC] == ["/session"]
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+
+
+async def test_every_needed_permission_exists(office: Office) -> None:
+    known = set().union(*(await known_permissions(office)).values())
+    needed = {route.needs for route in ROUTES} - {PUBLIC, SIGNED_IN}
+    assert needed == known
+
+
+async def test_every_address_of_the_desk_is_in_the_table(office: Office) -> None:
+    """Nothing below /api is reachable past the table."""
+    app = office.server.app
+    served = {
+        (one.method, one.resource.canonical)
+        for one in app.router.routes()
+        if one.resource is not None and one.method != "HEAD"
+    }
+    assert served == {(route.method, f"/api{route.path}") for route in ROUTES}
+
+
+@pytest.mark.skipif(not API.exists(), reason="the documentation is not shipped")
+def test_every_documented_address_is_served() -> None:
+    """docs/api.md writes `POST /api/…`; a cell may name several."""
+    text = API.read_text(encoding="utf-8").partition("## Web chat")[0]
+    documented = {
+        (method, path.split("?")[0].replace("{account}", "{id}"))
+        for method, path in re.findall(r"`(GET|POST|PATCH|DELETE) /api(/[^ `]*)", text)
+    }
+    served = {(route.method, route.path.replace("{account}", "{id}")) for route in ROUTES}
+    assert documented
+    assert documented <= served
+
+
+async def test_every_route_for_every_role(office: Office) -> None:
+    people = {role: await office.person(role, role.capitalize()) for role in ROLES}
+    permissions = await known_permissions(office)
+    for route in ROUTES:
+        if route.path in {"/live", "/session"}:
+            continue
+        for role, person in people.items():
+            response = await person.ask(route.method, filled(route), None if route.method == "GET" else {})
+            may = route.needs in (PUBLIC, SIGNED_IN, *permissions[role])
+            assert (response.status != 403) == may, (route, role, await response.text())
+            assert response.status not in {401, 405}
+            assert response.status < 500, (route, role, await response.text())
+
+
+async def test_anonymous_gets_nothing(office: Office) -> None:
+    nobody = Person(office, uuid4(), "Nobody", "no such token")
+    for route in ROUTES:
+        for headers in ({"Cookie": ""}, {}):
+            response = await nobody.ask(
+                route.method, filled(route), None if route.method == "GET" else {}, headers=headers
+            )
+            expected = {422} if route.needs == PUBLIC else {401}
+            assert response.status in expected, (route, await response.text())
+
+
+async def test_a_dismissed_agent_is_out_at_once(office: Office) -> None:
+    agent = await office.person("agent", "Salma")
+    await agent.get("/views")
+    await office.run("UPDATE agents SET is_active = false WHERE id = :id", id=agent.id)
+    await agent.get("/views", expect=401)
+
+
+async def test_a_session_that_expired_is_none(office: Office) -> None:
+    agent = await office.person("agent", "Salma")
+    await office.run("UPDATE sessions SET expires_at = now() - interval '1 second'")
+    await agent.get("/session", expect=401)
+
+
+async def test_using_a_session_prolongs_it(office: Office) -> None:
+    agent = await office.person("agent", "Salma")
+    await office.run(
+        "UPDATE sessions SET seen_at = now() - interval '1 hour', expires_at = now() + interval '1 minute'"
+    )
+    response = await agent.ask("GET", "/session")
+    assert "wasl_session" in response.cookies  # the browser's copy lives longer too
+    left = await office.one("SELECT expires_at - now() > interval '11 hours' FROM sessions")
+    assert left is True
+    response = await agent.ask("GET", "/session")
+    assert "wasl_session" not in response.cookies
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"X-Wasl": "0"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({}, 200),
+    ],
+)
+async def test_other_sites_change_nothing(office: Office, headers: dict[str, str], status: int) -> None:
+    agent = await office.person("agent", "Salma")
+    response = await agent.ask("PATCH", "/session", {"language": "ar"}, headers=headers)
+    assert response.status == status
+    assert (await agent.get("/session"))["agent"]["language"] == ("ar" if status == 200 else "fr")
+
+
+async def test_our_own_pages_may(office: Office) -> None:
+    agent = await office.person("agent", "Salma")
+    origin = str(office.server.make_url("/")).rstrip("/")
+    response = await agent.ask("PATCH", "/session", {"language": "en"}, headers={"Origin": origin})
+    assert response.status == 200

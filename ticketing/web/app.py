@@ -1,0 +1,54 @@
+"""The desk's web side as an aiohttp application, and how it is mounted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from aiohttp import web
+
+from ticketing.web.context import CONTEXT, Context
+from ticketing.web.dependencies import WebDependencies
+from ticketing.web.errors import errors_as_json
+from ticketing.web.feed import FeedLimits
+from ticketing.web.headers import add_security_headers
+from ticketing.web.live import FEED
+from ticketing.web.routes import ROUTES
+
+PREFIX = "/api"
+
+
+def desk_app(dependencies: WebDependencies, limits: FeedLimits | None = None) -> web.Application:
+    """Everything below /api. Built inside a running event loop."""
+    app = web.Application(middlewares=[errors_as_json])
+    context = Context.build(dependencies, limits)
+    app[CONTEXT] = context
+    app[FEED] = context.feed
+    for route in ROUTES:
+        handler = context.guard(route.handler, route.needs)
+        if route.method == "GET":
+            app.router.add_get(route.path, handler)  # HEAD comes with it
+        else:
+            app.router.add_route(route.method, route.path, handler)
+    app.cleanup_ctx.append(_feeding)
+    app.on_shutdown.append(_close_sockets)
+    return app
+
+
+def setup(app: web.Application, dependencies: WebDependencies, limits: FeedLimits | None = None) -> None:
+    """Mount the desk under /api and put security headers on whatever `app` serves."""
+    app.on_response_prepare.append(add_security_headers)
+    app.add_subapp(PREFIX, desk_app(dependencies, limits))
+
+
+async def _feeding(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(app[FEED].run(), name="live-feed")
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _close_sockets(app: web.Application) -> None:
+    app[FEED].stop()

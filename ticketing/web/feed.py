@@ -1,0 +1,194 @@
+"""Keeps the hub fed: one reader of the event log for all sockets of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ticketing.bus import Bus
+from ticketing.live_feed import Batch, EventReader, Position
+from ticketing.queries import Counts, view_counts
+from ticketing.web.auth.sessions import Sessions
+from ticketing.web.hub import Hub, Ring
+
+log = logging.getLogger(__name__)
+
+EVENTS_TOPIC: Final = "live"  # published after every commit that recorded events
+SESSIONS_TOPIC: Final = "sessions"  # published when a session was ended
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLimits:
+    """`gather`: seconds between two reads, so that a burst is rendered as one batch while a lone event goes
+    out at once. `poll`: the safety net for a lost wake. `settle`: seconds between looks while an older
+    transaction is still open. `preload`: events read back when the first socket comes, for those who
+    reconnect after a restart. `replay`: most events a single socket is replayed from the database."""
+
+    gather: float = 0.02
+    poll: float = 1.0
+    settle: float = 0.005
+    batch: int = 500
+    preload: int = 1000
+    replay: int = 5000
+    replays_at_once: int = 4
+    ring_frames: int = 10_000
+    ring_bytes: int = 32 * 2**20
+    queue: int = 1000
+    views: float = 1.0
+    sessions: float = 20.0
+
+
+class LiveFeed:
+    """Reads only while someone watches. `run()` lives as long as the application."""
+
+    def stop(self) -> None:
+        """Every socket closes: the process is going away."""
+        self.stopping.set()
+
+    def __init__(
+        self, engine: AsyncEngine, bus: Bus, sessions: Sessions, limits: FeedLimits | None = None
+    ) -> None:
+        self.limits = limits or FeedLimits()
+        self.hub = Hub(Ring(self.limits.ring_frames, self.limits.ring_bytes), queue_limit=self.limits.queue)
+        self._reader = EventReader(engine)
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._bus = bus
+        self._sessions = sessions
+        self._replays = asyncio.Semaphore(self.limits.replays_at_once)
+        self._watchers = 0
+        self._watched = asyncio.Event()
+        self._caught_up = asyncio.Event()
+        self._views_changed = asyncio.Event()
+        self.stopping = asyncio.Event()
+        self._counts: Counts | None = None
+        self._counts_age = -1  # the generation that was counted; every change of a count begins a new one
+        self._generation = 0
+        self._counting = asyncio.Lock()
+        self._wakes = bus.subscribe([EVENTS_TOPIC])
+
+    async def run(self) -> None:
+        """Until cancelled. A database that goes away delays frames and loses none."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow_events(), name="live-events")
+            group.create_task(self._follow_views(), name="live-views")
+            group.create_task(self._follow_sessions(), name="live-sessions")
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Keeps the reader reading."""
+        self._watchers += 1
+        self._watched.set()
+        if self._watchers == 1:
+            self._wakes.wake(EVENTS_TOPIC)
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+            if not self._watchers:
+                self._watched.clear()
+                self._caught_up.clear()
+                self._generation += 1  # nobody counts what changes unwatched
+
+    async def caught_up(self) -> Position:
+        """Where the hub is, once it has read up to now."""
+        await self._caught_up.wait()
+        return self.hub.ring.head
+
+    async def missed(self, cursor: Position) -> AsyncIterator[Batch]:
+        """What happened since `cursor` and is older than the ring, from the database, a page at a time."""
+        async with self._replays:
+            while cursor < self.hub.ring.floor:
+                batch = await self._reader.read(cursor, self.limits.batch)
+                if batch.position == cursor:
+                    return
+                cursor = batch.position
+                yield batch
+
+    async def can_replay(self, cursor: Position) -> bool:
+        ring = self.hub.ring
+        if ring.floor <= cursor <= ring.head:
+            return True
+        async with self._replays:
+            return await self._reader.can_replay(cursor, self.limits.replay)
+
+    async def counts(self) -> Counts:
+        """The views' counts, counted once for everyone who asks before they change again."""
+        async with self._counting:
+            if self._counts is None or self._counts_age != self._generation:
+                generation = self._generation  # a change while we count makes this count old at once
+                async with self._reading.connect() as connection:
+                    self._counts = await view_counts(connection)
+                self._counts_age = generation
+            return self._counts
+
+    async def _follow_events(self) -> None:
+        loop = asyncio.get_running_loop()
+        with self._wakes as wakes:
+            away = False
+            while True:
+                await self._watched.wait()
+                try:
+                    await self._find_place()
+                    while self._watchers:
+                        started = loop.time()
+                        pause = await self._step()
+                        away = False
+                        if pause is None:
+                            await wakes.wait(self.limits.poll)
+                            pause = self.limits.gather - (loop.time() - started)
+                        await asyncio.sleep(max(0.0, pause))
+                except Exception as error:
+                    if not away:
+                        log.warning("Live updates wait for the database: %r", error)
+                    away = True
+                    await asyncio.sleep(self.limits.poll)
+
+    async def _find_place(self) -> None:
+        """Go on where we were, or near the end of the log when that is too far back."""
+        ring = self.hub.ring
+        start = await self._reader.newest(self.limits.preload)
+        if ring.head < start:
+            ring.restart(start)
+
+    async def _step(self) -> float | None:
+        """Read and publish one batch. Returns how long to wait before the next, None for until a wake."""
+        batch = await self._reader.read(self.hub.ring.head, self.limits.batch)
+        if batch.counted:
+            self._generation += 1
+            self._views_changed.set()
+        self.hub.publish(batch.frames, batch.position)
+        if batch.more:
+            return 0.0
+        if self._watchers:
+            self._caught_up.set()
+        return self.limits.settle if batch.held else None
+
+    async def _follow_views(self) -> None:
+        while True:
+            await self._views_changed.wait()
+            self._views_changed.clear()
+            try:
+                self.hub.publish_views(await self.counts())
+            except Exception as error:
+                log.warning("The views cannot be counted: %r", error)
+                self._views_changed.set()
+            await asyncio.sleep(self.limits.views)
+
+    async def _follow_sessions(self) -> None:
+        """Close the sockets of sessions that ended elsewhere: signed out in another process, or expired."""
+        with self._bus.subscribe([SESSIONS_TOPIC]) as wakes:
+            while True:
+                await wakes.wait(self.limits.sessions)
+                asked = self.hub.sessions()
+                if not asked:
+                    continue
+                try:
+                    self.hub.keep_sessions(await self._sessions.alive(asked), asked)
+                except Exception as error:
+                    log.warning("The sessions cannot be checked: %r", error)

@@ -1,0 +1,82 @@
+"""Reading requests: bounded bodies, checked by pydantic, unknown fields refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, TypeVar
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from ticketing.errors import Invalid, NotFound
+from ticketing.web.errors import TooLarge, Unreadable
+
+# A reply of 64 k characters in Arabic, escaped, still fits.
+BODY_LIMIT: Final = 512 * 1024
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def _without_nul(value: str) -> str:
+    # PostgreSQL cannot store it and no person meant it.
+    return value.replace("\x00", "")
+
+
+Words = Annotated[str, AfterValidator(_without_nul)]
+
+
+class Body(BaseModel):
+    """Base of everything a request may carry."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Nothing(Body):
+    """An empty object."""
+
+
+async def read_body(request: web.Request, model: type[ModelT]) -> ModelT:
+    """The JSON body as `model`. Raises Unreadable (400), TooLarge (413) or Invalid (422)."""
+    raw = await read_bounded(request, BODY_LIMIT)
+    try:
+        return model.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        if any(problem["type"] == "json_invalid" for problem in error.errors(include_url=False)):
+            raise Unreadable("unreadable", "The body is not JSON.") from error
+        raise _unacceptable(error) from error
+
+
+def read_query(request: web.Request, model: type[ModelT]) -> ModelT:
+    """The query string as `model`; empty values count as absent. Raises Invalid (422)."""
+    values = {name: value for name, value in request.query.items() if value != ""}
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _unacceptable(error) from error
+
+
+def _unacceptable(error: ValidationError) -> Invalid:
+    fields: dict[str, str] = {}
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        fields[".".join(str(part) for part in problem["loc"]) or "body"] = problem["msg"]
+    return Invalid("invalid", "Some fields are not acceptable.", fields)
+
+
+async def read_bounded(request: web.Request, limit: int) -> bytes:
+    """The whole body, at most `limit` bytes of it ever in memory."""
+    if request.content_length is not None and request.content_length > limit:
+        raise TooLarge("too_large", f"The body is larger than {limit} bytes.")
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(64 * 1024):
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge("too_large", f"The body is larger than {limit} bytes.")
+    return bytes(body)
+
+
+def path_id(request: web.Request, code: str, what: str) -> UUID:
+    """The id in the path. What is no UUID names nothing: NotFound with this code."""
+    try:
+        return UUID(request.match_info["id"])
+    except ValueError as error:
+        raise NotFound(code, f"This {what} does not exist.") from error

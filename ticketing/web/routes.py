@@ -1,0 +1,58 @@
+"""Every address of the desk below /api: method, path, handler, and what an agent needs to use it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ticketing.web.api import (
+    actions,
+    attachments,
+    channels,
+    directory,
+    failed_events,
+    messages,
+    session,
+    tickets,
+)
+from ticketing.web.auth.guard import PUBLIC, SIGNED_IN
+from ticketing.web.errors import Handler
+from ticketing.web.live import live
+
+
+class Route(NamedTuple):
+    method: str
+    path: str
+    handler: Handler
+    needs: str
+
+
+ROUTES: Final = (
+    Route("POST", "/session", session.sign_in, PUBLIC),
+    Route("GET", "/session", session.who, SIGNED_IN),
+    Route("PATCH", "/session", session.set_preferences, SIGNED_IN),
+    Route("DELETE", "/session", session.sign_out, SIGNED_IN),
+    Route("GET", "/live", live, SIGNED_IN),
+    Route("GET", "/views", tickets.views, "ticket:read"),
+    Route("GET", "/tickets", tickets.list_tickets, "ticket:read"),
+    Route("GET", "/tickets/{id}", tickets.ticket_detail, "ticket:read"),
+    Route("GET", "/tickets/{id}/timeline", tickets.timeline, "ticket:read"),
+    Route("POST", "/tickets/{id}/read", actions.mark_read, "ticket:read"),
+    Route("POST", "/tickets/{id}/claim", actions.claim, "ticket:claim"),
+    Route("POST", "/tickets/{id}/take_over", actions.take_over, "ticket:claim"),
+    Route("POST", "/tickets/{id}/release", actions.release, "ticket:claim"),
+    Route("POST", "/tickets/{id}/assign", actions.assign, "ticket:assign"),
+    Route("POST", "/tickets/{id}/close", actions.close, "ticket:close"),
+    Route("POST", "/tickets/{id}/reopen", actions.reopen, "ticket:close"),
+    Route("POST", "/tickets/{id}/reply", messages.reply, "ticket:reply"),
+    Route("POST", "/tickets/{id}/note", messages.note, "ticket:reply"),
+    Route("POST", "/messages/{id}/retry", messages.retry, "ticket:reply"),
+    Route("POST", "/messages/{id}/cancel", messages.cancel, "ticket:reply"),
+    Route("POST", "/uploads", attachments.upload, "ticket:reply"),
+    Route("GET", "/attachments/{id}", attachments.download, "ticket:read"),
+    Route("GET", "/agents", directory.agents, "ticket:read"),
+    Route("GET", "/teams", directory.teams, "ticket:read"),
+    Route("GET", "/channels", channels.channels, "channel:read"),
+    Route("POST", "/channels/{account}/resume", channels.resume, "channel:write"),
+    Route("GET", "/failed_events", failed_events.failed_events, "failed_event:read"),
+    Route("POST", "/failed_events/{id}/replay", failed_events.replay, "failed_event:write"),
+)
