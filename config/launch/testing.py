@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import time
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from config.launch.context import Context
 from config.launch.environments import ensure_main_environment, ensure_rasa_environment, rasa_digest
@@ -14,6 +16,17 @@ from config.launch.places import child_environment
 from config.launch.progress import elapsed
 from config.launch.training import ensure_model, model_path
 from config.launch.trouble import Stopped
+
+
+LONG = {"slow", "rasa", "browser", "faults", "bench"}
+"""Markers of the tests that `--quick` leaves out."""
+
+
+def known_markers(root: Path) -> set[str]:
+    """The markers pyproject.toml declares; pytest refuses to hear of others."""
+    declared = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    lines: list[str] = declared["tool"]["pytest"]["ini_options"]["markers"]
+    return {line.split(":")[0].strip() for line in lines}
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,8 @@ class Suite:
 
     def pytest_stage(self) -> Stage:
         python = str(self.context.places.main_python)
-        chosen = "not slow and not bench" if self.quick else "not bench"
+        left_out = known_markers(self.context.places.root) & (LONG if self.quick else {"bench"})
+        chosen = " and ".join(f"not {marker}" for marker in sorted(left_out))
         return Stage("tests", [python, "-m", "pytest", "-m", chosen, *self.pytest_arguments], self.extra)
 
     def summary(self) -> None:
