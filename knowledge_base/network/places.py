@@ -30,7 +30,7 @@ from knowledge_base.text import Word, skeleton, spans, words
 
 PlaceKind = Literal["commune", "souk", "douar", "agency", "quarter"]
 
-_DATA = Path(__file__).parent / "data"
+DATA_FOLDER = Path(__file__).parent / "data"
 
 EXACT = 1.0
 SAME_SOUND = 0.9
@@ -77,7 +77,7 @@ class PlaceMatch:
     end: int
 
 
-def load_places(folder: Path = _DATA) -> tuple[Place, ...]:
+def load_places(folder: Path = DATA_FOLDER) -> tuple[Place, ...]:
     """Return every place of the packaged gazetteer, communes first."""
     communes = [_commune(row) for row in _rows(folder / "communes.tsv")]
     by_id = {commune.id: commune for commune in communes}
