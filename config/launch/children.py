@@ -83,13 +83,12 @@ class Children:
             self._live.pop(process.pid, None)
             self._tell_guard(f"-{process.pid}")
 
-    def end(self, process: subprocess.Popen[bytes], patience: float) -> None:
-        """Ask the process to end, kill its group after `patience` seconds."""
-        try:
-            process.send_signal(signal.SIGTERM)
+    def end(self, process: subprocess.Popen[bytes], patience: float, *, ask: bool = True) -> None:
+        """Ask the process to end unless it was asked already; kill its group after `patience` seconds."""
+        if ask:
+            process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            pass
         self.reap(process)
 
     def end_all(self, patience: float = 10) -> None:
@@ -100,7 +99,7 @@ class Children:
         for process in left:
             guard.signal_group(process.pid, signal.SIGTERM)
         for process in left:
-            self.end(process, patience)
+            self.end(process, patience, ask=False)
         for folder in self._postgres:
             guard.end_postgres(folder)
         if self._guard is not None and self._guard.stdin is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 import tomllib
@@ -16,7 +17,6 @@ from config.launch.places import child_environment
 from config.launch.progress import elapsed
 from config.launch.training import ensure_model, model_path
 from config.launch.trouble import Stopped
-
 
 LONG = {"slow", "rasa", "browser", "faults", "bench"}
 """Markers of the tests that `--quick` leaves out."""
@@ -137,7 +137,8 @@ class Suite:
                     return process.wait(0.2)
                 except subprocess.TimeoutExpired:
                     if children.stopping.is_set():
-                        children.end(process, 10)
+                        process.send_signal(signal.SIGINT)  # pytest then stops the servers it started
+                        children.end(process, 20, ask=False)
                         raise Stopped from None
         finally:
             children.reap(process)
