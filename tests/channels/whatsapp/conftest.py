@@ -1,4 +1,4 @@
-"""A WhatsApp account, with secrets of its own."""
+"""WhatsApp accounts: one that must not call out, and one whose provider is the sandbox."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from aiohttp import ClientSession
 from channels.whatsapp.adapter import WhatsAppAdapter
 from channels.whatsapp.settings import WhatsAppSettings
 
-NUMBER = "106540352242922"
-
 
 def settings(**changes: object) -> WhatsAppSettings:
     given = {
-        "phone_number_id": NUMBER,
+        "phone_number_id": "106540352242922",
         "token": "token-of-tests",
         "app_secret": "secret-of-tests",
         "verify_token": "verify-of-tests",
@@ -26,3 +24,10 @@ def settings(**changes: object) -> WhatsAppSettings:
 @pytest.fixture
 def adapter(http: ClientSession) -> WhatsAppAdapter:
     return WhatsAppAdapter("whatsapp-main", settings(), http)
+
+
+@pytest.fixture
+def live(http: ClientSession, graph_url: str) -> WhatsAppAdapter:
+    """An account at the sandbox."""
+    secrets = {"token": "sandbox-token", "app_secret": "sandbox-app-secret"}
+    return WhatsAppAdapter("whatsapp-main", settings(graph_url=graph_url, **secrets), http)
