@@ -16,7 +16,7 @@ from config.launch.places import Places, child_environment, read_settings
 from config.launch.run import Options, Runner, port_option
 from config.launch.testing import Suite
 from config.launch.training import ensure_model
-from config.launch.trouble import Stopped, Trouble
+from config.launch.trouble import Stopped, Trouble, from_system
 
 DESCRIPTION = """\
 Wasl: one desk for every channel. Nothing needs to be installed beforehand: the first start gets all it needs.
@@ -107,13 +107,20 @@ def main(root: Path, arguments: Sequence[str]) -> int:
         context.progress.status("")
         return 130
     except Trouble as trouble:
-        context.progress.status("")
-        if trouble.details:
-            print(trouble.details, file=sys.stderr)
-        print(f"wasl: {trouble.sentence}", file=sys.stderr)
-        return 1
+        return tell(context, trouble)
+    except OSError as error:
+        return tell(context, from_system(error))
     finally:
         context.children.end_all()
+
+
+def tell(context: Context, trouble: Trouble) -> int:
+    """Print the trouble and return the exit code."""
+    context.progress.status("")
+    if trouble.details:
+        print(trouble.details, file=sys.stderr)
+    print(f"wasl: {trouble.sentence}", file=sys.stderr)
+    return 1
 
 
 def perform(

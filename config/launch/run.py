@@ -17,7 +17,7 @@ from config.launch.places import child_environment
 from config.launch.progress import elapsed
 from config.launch.services import LogWatch, Service, Supervisor
 from config.launch.training import ensure_model, rasa_environment_variables
-from config.launch.trouble import Stopped, Trouble
+from config.launch.trouble import Stopped, Trouble, from_system
 from config.secrets import SecretStore
 
 HOST = "127.0.0.1"
@@ -109,9 +109,10 @@ class Runner:
         except Stopped:
             return
         except Trouble as trouble:
-            context.progress.line(f"  The assistant is off, messages go to people: {trouble.sentence}")
-            if trouble.details:
-                context.progress.line(trouble.details)
+            self._without_assistant(trouble)
+            return
+        except OSError as error:
+            self._without_assistant(from_system(error))
             return
         service = self.rasa_service(str(model))
         self.rasa = Supervisor(
@@ -121,6 +122,11 @@ class Runner:
             lambda: context.progress.line("  ✓ The assistant is ready"),
         )
         self.rasa.start()
+
+    def _without_assistant(self, trouble: Trouble) -> None:
+        self.context.progress.line(f"  The assistant is off, messages go to people: {trouble.sentence}")
+        if trouble.details:
+            self.context.progress.line(trouble.details)
 
     def _end(self) -> None:
         """Desk first, so that what it is doing may still use the rest; then Rasa; then whatever is left."""

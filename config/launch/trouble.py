@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
 NETWORK_SIGNS = re.compile(
@@ -28,6 +29,14 @@ class Trouble(Exception):
 
 class Stopped(Exception):
     """Somebody pressed Ctrl-C or asked us to end: not an error."""
+
+
+def from_system(error: OSError) -> Trouble:
+    """What the system refused us (no space, no permission), in a sentence."""
+    place = f" ({error.filename})" if error.filename else ""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Trouble(f"The disk is full{place}: free some space and start again.")
+    return Trouble(f"The system refused: {error.strerror or error}{place}.")
 
 
 def explain(title: str, exit_code: int, output: str, log: str) -> Trouble:

@@ -10,7 +10,7 @@ import pytest
 
 from config.launch import machine
 from config.launch.machine import DataLock, is_running, require_free_port, require_space, require_writable
-from config.launch.trouble import Trouble, explain
+from config.launch.trouble import Trouble, explain, from_system
 
 
 def test_a_port_in_use_is_told_with_a_way_on() -> None:
@@ -83,6 +83,18 @@ def test_a_zombie_is_not_running() -> None:
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
     assert not is_running(child)
     os.waitpid(child, 0)
+
+
+def test_what_the_system_refuses_is_a_sentence(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OSError, match="No space left") as raised,
+        Path("/dev/full").open("wb", buffering=0) as full,
+    ):
+        full.write(b"x")
+    assert from_system(raised.value).sentence == "The disk is full: free some space and start again."
+    with pytest.raises(OSError, match="directory") as raised:
+        tmp_path.read_bytes()
+    assert str(tmp_path) in from_system(raised.value).sentence
 
 
 @pytest.mark.parametrize(
