@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from knowledge_base.network.spellings import (
+    AGENCY_WORDS,
     COMMON_WORDS,
     COMMUNE_WORDS,
     CONNECTORS,
@@ -259,7 +260,9 @@ class PlaceIndex:
             return window[0] not in COMMON_WORDS and weekday_of(window[0]) is None
         edges = {window[0], window[-1]}
         return len(window[-1]) > 1 and not (
-            edges & (CONNECTORS | PREPOSITIONS) or edges & COMMON_WORDS - self._words_of_names
+            window[0] in SOUK_WORDS | DOUAR_WORDS | AGENCY_WORDS
+            or edges & (CONNECTORS | PREPOSITIONS)
+            or edges & COMMON_WORDS - self._words_of_names
         )
 
     def _sounding_like(self, key: str) -> list[tuple[Place, int]]:

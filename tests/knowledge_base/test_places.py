@@ -130,6 +130,12 @@ def test_equally_good_places_are_all_returned(text: str, expected: set[str]) -> 
         "الواد الحار فايض",
         "أنا مشترك جديد",
         "فين كاينة الوكالة فالمدينة",
+        "lah yrahm lwalidin",
+        "الله يرحم الوالدين",
+        "كاين شي وكالة قريبة",
+        "ana sakna f douar b3id",
+        "had chi sahel",
+        "سمية صاحب العقد محمد",
     ],
 )
 def test_everyday_words_are_not_places(text: str) -> None:
