@@ -90,8 +90,9 @@ _ENGLISH_WORDS = _listed(
 )
 _DARIJA_NEGATION = re.compile(r"^ما[\u0621-\u064a]{3,}ش$")
 _DARIJA_PRESENT = re.compile(r"^(?:و|ف)?(?:كي|كت|كن|تن)[\u0621-\u064a]{3,}$")
+_ARABIZI_PRESENT = re.compile(r"(?:ka[ytn]|gha[ytn]|kay|ghadi)[a-z0-9]{3,}")
 _SHARED_WITH_FRENCH = frozenset(
-    ["a", "no", "me", "on", "do", "in", "an", "at", "agent", "mobile", "est", "hi"]
+    {"a", "no", "me", "on", "do", "in", "an", "at", "agent", "mobile", "est", "hi"}
 )
 
 
@@ -152,17 +153,20 @@ def _is_darija(word: str) -> bool:
 def _latin_script(found: list[str]) -> str | None:
     arabizi = french = english = 0.0
     for word in found:
-        if word in _ARABIZI_WORDS or (
-            _DIGIT_AS_LETTER.fullmatch(word) and not _NUMBER_WITH_UNIT.fullmatch(word)
-        ):
+        if _is_arabizi(word):
             arabizi += 1.5
-        if word in _FRENCH_WORDS:
-            french += 0.5 if word in _SHARED_WITH_FRENCH else 1
-        if word in _ENGLISH_WORDS:
-            english += 0.5 if word in _SHARED_WITH_FRENCH else 1
+        weight = 0.5 if word in _SHARED_WITH_FRENCH else 1
+        french += weight if word in _FRENCH_WORDS else 0
+        english += weight if word in _ENGLISH_WORDS else 0
     best = max(arabizi, french, english)
     if best == 0:
         return None
     if arabizi and arabizi + 1 >= best:
         return ARABIZI
     return ENGLISH if english > french else FRENCH
+
+
+def _is_arabizi(word: str) -> bool:
+    if word in _ARABIZI_WORDS or _ARABIZI_PRESENT.fullmatch(word):
+        return True
+    return bool(_DIGIT_AS_LETTER.fullmatch(word)) and not _NUMBER_WITH_UNIT.fullmatch(word)

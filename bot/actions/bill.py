@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -24,15 +25,15 @@ _TITLE_DIGITS = 6  # of a contract's reference, enough to tell one's own contrac
 async def bill(heard: Heard, services: Services) -> Answer:
     """Tell the amount where the customer is verified already, else begin to verify."""
     async with services.connection() as connection:
+        own = await _own_contracts(connection, heard)
+        if len(own) == 1:
+            return await tell(connection, heard, services, own[0])
+        if own:
+            return _which_contract(heard, own)
         if heard.state.contract is not None:
             answer = await tell_if_verified(connection, heard, services, UUID(heard.state.contract))
             if answer is not None:
                 return answer
-        own = await _own_contracts(connection, heard)
-        if len(own) == 1:
-            return await tell(connection, heard, services, own[0])
-    if own:
-        return _which_contract(heard, own)
     return ask(heard, say(heard.language, "ask_reference"), question=REFERENCE, topic=BILL)
 
 
@@ -73,7 +74,11 @@ async def tell(connection: AsyncConnection, heard: Heard, services: Services, co
     )
     today = services.clock().astimezone(services.timezone).date()
     text = _bill_text(heard.language, contract, bills, today)
-    return ask(heard, text, question=None, topic=BILL, contract=str(contract.id), references=0, attempts=0)
+    answer = ask(heard, text, question=None, topic=BILL, contract=str(contract.id), references=0, attempts=0)
+    if heard.chosen_contract is None:
+        return answer
+    # The list stays open: "and the first one?"
+    return replace(answer, state=replace(answer.state, offered=heard.state.offered))
 
 
 async def _own_contracts(connection: AsyncConnection, heard: Heard) -> list[Contract]:

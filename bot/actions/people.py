@@ -44,7 +44,7 @@ def hand_over_to_people(
     return Answer(
         state=heard.state.answered(),
         text=say(heard.language, text_key, **values),
-        handover=Handover(reason, priority=priority, team=team, summary=_summary(heard)),
+        handover=Handover(reason, priority=priority, team=team, summary=_summary(heard, reason)),
     )
 
 
@@ -71,8 +71,13 @@ async def danger(heard: Heard, services: Services) -> Answer:
     return hand_over_to_people(heard, HandoverReason.DANGER, "safety_street", priority=1, team=_TECHNICAL)
 
 
-def _summary(heard: Heard) -> str:
-    """Return the customer's words, and the place they named in the spelling of the register."""
+def _summary(heard: Heard, reason: HandoverReason) -> str | None:
+    """Return the customer's words, and the place they named in the spelling of the register.
+
+    Codes that somebody tried are no words.
+    """
+    if reason is HandoverReason.VERIFICATION_FAILED:
+        return None
     place = place_by_id(heard.places[0]) if len(heard.places) == 1 else None
     words = heard.text.strip()
     if len(words) > _LONGEST_SUMMARY:

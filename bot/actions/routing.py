@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from bot.actions import bill, people, schedule, small_talk, understanding, verification
-from bot.actions.dialogue import BILL, CODE, CONTRACT, PLACE, REFERENCE, Answer, Heard
+from bot.actions.dialogue import BILL, CODE, CONTRACT, PLACE, REFERENCE, SCHEDULE, Answer, Heard
+from bot.actions.moments import asked_day
 from bot.actions.services import Services
 from knowledge_base.text import fold, words
 
@@ -20,10 +21,10 @@ _ORDINALS: tuple[frozenset[str], ...] = tuple(
         "3 الثالث الثالثه التالت talet tlata troisieme third",
     )
 )
-_FILLERS = frozenset(words("le la the one رقم ra9m numero n no"))
+_FILLERS = frozenset(words("et le la les the one and w و رقم ra9m numero n no"))
 # Intents that a number or a place alone may be mistaken for, while we wait for one.
 _NUMBER_INTENTS = frozenset(
-    [
+    {
         "inform",
         "nlu_fallback",
         "meter_reading",
@@ -32,11 +33,9 @@ _NUMBER_INTENTS = frozenset(
         "due_date",
         "off_topic",
         "affirm",
-    ]
+    }
 )
-_PLACE_INTENTS = frozenset(
-    ["inform", "nlu_fallback", "agency_location_hours", "off_topic", "affirm", "greeting"]
-)
+_PLACE_INTENTS = frozenset({"inform", "nlu_fallback", "agency_location_hours", "off_topic"})
 
 
 async def inform(heard: Heard, services: Services) -> Answer:
@@ -91,9 +90,15 @@ def _answering_our_question(heard: Heard) -> Action | None:
             return verification.reference_given
         if question == CODE:
             return verification.code_given
-    if question == PLACE and heard.intent in _PLACE_INTENTS:
-        return schedule.schedule
+    if heard.intent in _PLACE_INTENTS:
+        goes_on = heard.state.topic == SCHEDULE and (heard.places or _names_a_day(heard))
+        if question == PLACE or (question is None and goes_on):
+            return schedule.schedule
     return None
+
+
+def _names_a_day(heard: Heard) -> bool:
+    return asked_day(heard.text, heard.place_spans, heard.now.date()) is not None
 
 
 def _picked(heard: Heard) -> tuple[Action, Heard] | None:

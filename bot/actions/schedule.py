@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.actions.dialogue import PLACE, SCHEDULE, Answer, Heard, ask
-from bot.actions.moments import asked_day, day_words, hour_words
+from bot.actions.moments import asked_day
 from bot.actions.places import name_of, place_by_id, places_of_province, province_of
 from bot.actions.services import Services
+from bot.actions.stop_words import StopWords
 from bot.actions.understanding import not_understood
 from bot.contract import ReplyChoice
 from bot.texts import say
@@ -22,7 +23,6 @@ _MOST_CHOICES = 10  # rows of a list on the narrowest channel
 _PROVINCE_LINES = 5
 _PROVINCE_DAYS = timedelta(days=7)
 _EVERY_STOP = 1_000
-_REASONS = ("holiday", "breakdown")
 
 
 async def schedule(heard: Heard, services: Services) -> Answer:
@@ -50,7 +50,7 @@ async def _unnamed(heard: Heard, services: Services) -> Answer:
 def _distinct(places: list[Place]) -> list[Place]:
     """Drop a commune named together with a place in it: "souk Khemis, Zemamra" is one place."""
     inside = {place.commune_id for place in places if place.id != place.commune_id}
-    return [place for place in places if place.id not in inside or place.id != place.commune_id]
+    return [place for place in places if place.id not in inside]
 
 
 def _which(heard: Heard, places: Sequence[Place]) -> Answer:
@@ -64,18 +64,24 @@ async def _at(heard: Heard, services: Services, place: Place) -> Answer:
     today = heard.now.astimezone(services.timezone).date()
     day = asked_day(heard.text, heard.place_spans, today)
     since = heard.now if day is None else max(heard.now, _start_of(day, services))
+    words = _words(heard, services)
     async with services.connection() as connection:
         coming = await _stops_at(connection, services, place, since)
         if not coming and day is not None:
             coming = await _stops_at(connection, services, place, heard.now)
+        was_there = day == today and await _was_there(connection, services, place, heard.now)
         nearest = None if coming else await _nearest_to(connection, services, place, heard.now)
-    lines = _coming_lines(heard, services, place, coming, day) if coming else []
-    if nearest is not None:
-        lines = [
-            _nearest_line(heard, services, nearest, "stop_nearest", place=name_of(place, heard.language))
-        ]
-    text = "\n".join(lines) or say(heard.language, "stop_none", place=name_of(place, heard.language))
+    if coming:
+        text = words.coming(place, coming, day, was_there=was_there)
+    elif nearest is not None:
+        text = words.nearest(nearest, instead_of=place)
+    else:
+        text = words.none_at(place)
     return ask(heard, text, question=None, topic=SCHEDULE, place=place.id)
+
+
+def _words(heard: Heard, services: Services) -> StopWords:
+    return StopWords(heard.language, heard.now, services.timezone)
 
 
 def _start_of(day: date, services: Services) -> datetime:
@@ -95,6 +101,13 @@ async def _stops_at(
     )
 
 
+async def _was_there(connection: AsyncConnection, services: Services, place: Place, at: datetime) -> bool:
+    """Tell whether the agency has been at the place today and left."""
+    morning = _start_of(at.astimezone(services.timezone).date(), services)
+    stops = await _stops_at(connection, services, place, morning)
+    return any(stop.ends_at <= at and stop.status is not OccurrenceStatus.CANCELLED for stop in stops)
+
+
 async def _nearest_to(
     connection: AsyncConnection, services: Services, place: Place, at: datetime
 ) -> Occurrence | None:
@@ -110,82 +123,6 @@ async def _nearest_to(
     )
 
 
-def _coming_lines(
-    heard: Heard, services: Services, place: Place, coming: list[Occurrence], day: date | None
-) -> list[str]:
-    """Say the next stop; before it, what is cancelled, and a "no" to a day asked in vain."""
-    lines = []
-    first, key = coming[0], "stop_next"
-    if day is not None and _day_of(first, services) != day:
-        today = heard.now.astimezone(services.timezone).date()
-        lines.append(
-            say(
-                heard.language,
-                "stop_not_that_day",
-                day=day_words(heard.language, day, today),
-                place=name_of(place, heard.language),
-            )
-        )
-        key = "stop_then"
-    for stop in coming:
-        if stop.status is not OccurrenceStatus.CANCELLED:
-            lines.append(_line(heard, services, stop, key))
-            if stop.status is OccurrenceStatus.MOVED:
-                lines.append(say(heard.language, "stop_moved", reason=_reason(heard, stop)))
-            break
-        lines.append(_cancelled_line(heard, services, stop))
-        key = "stop_then"
-    return lines
-
-
-def _line(heard: Heard, services: Services, stop: Occurrence, key: str) -> str:
-    place = name_of(stop.place, heard.language)
-    until = hour_words(stop.ends_at, services.timezone)
-    if stop.is_running(heard.now):
-        return say(heard.language, "stop_now", place=place, until=until)
-    return say(heard.language, key, place=place, **_times(heard, services, stop))
-
-
-def _cancelled_line(heard: Heard, services: Services, stop: Occurrence) -> str:
-    return say(
-        heard.language,
-        "stop_cancelled",
-        day=_times(heard, services, stop)["day"],
-        place=name_of(stop.usual_place, heard.language),
-        reason=_reason(heard, stop),
-    )
-
-
-def _nearest_line(heard: Heard, services: Services, stop: Occurrence, key: str, **values: object) -> str:
-    distance = max(1, round(stop.distance_km or 0.0))
-    return say(
-        heard.language,
-        key,
-        stop=name_of(stop.place, heard.language),
-        km=distance,
-        **_times(heard, services, stop),
-        **values,
-    )
-
-
-def _times(heard: Heard, services: Services, stop: Occurrence) -> dict[str, str]:
-    today = heard.now.astimezone(services.timezone).date()
-    return {
-        "day": day_words(heard.language, _day_of(stop, services), today),
-        "from": hour_words(stop.starts_at, services.timezone),
-        "until": hour_words(stop.ends_at, services.timezone),
-    }
-
-
-def _day_of(stop: Occurrence, services: Services) -> date:
-    return stop.starts_at.astimezone(services.timezone).date()
-
-
-def _reason(heard: Heard, stop: Occurrence) -> str:
-    key = stop.reason.key if stop.reason else "other"
-    return say(heard.language, f"reason_{key if key in _REASONS else 'other'}")
-
-
 async def _nearest_here(heard: Heard, services: Services, position: tuple[float, float]) -> Answer:
     latitude, longitude = position
     async with services.connection() as connection:
@@ -194,12 +131,12 @@ async def _nearest_here(heard: Heard, services: Services, position: tuple[float,
         )
     if stop is None:
         return ask(heard, say(heard.language, "stop_none_here"), question=None, topic=SCHEDULE)
-    text = _nearest_line(heard, services, stop, "stop_nearest_here")
+    text = _words(heard, services).nearest(stop, instead_of=None)
     return ask(heard, text, question=None, topic=SCHEDULE, place=stop.place.id)
 
 
 async def _province(heard: Heard, services: Services, province: str) -> Answer:
-    """List the coming stops of a province, the next visit of each place."""
+    """List the coming stops of a province."""
     async with services.connection() as connection:
         coming = await next_occurrences(
             connection, at=heard.now, timezone=services.timezone, limit=_EVERY_STOP, include_cancelled=False
@@ -207,14 +144,7 @@ async def _province(heard: Heard, services: Services, province: str) -> Answer:
     until = heard.now + _PROVINCE_DAYS
     there = [stop for stop in coming if stop.place.province_fr == province and stop.starts_at < until]
     name = province_of(places_of_province(province)[0], heard.language)
+    words = _words(heard, services)
     lines = [say(heard.language, "province_stops" if there else "province_none", province=name)]
-    lines += [
-        say(
-            heard.language,
-            "province_line",
-            place=name_of(stop.place, heard.language),
-            **_times(heard, services, stop),
-        )
-        for stop in there[:_PROVINCE_LINES]
-    ]
+    lines += [words.in_list(stop) for stop in there[:_PROVINCE_LINES]]
     return ask(heard, "\n".join(lines), question=None, topic=SCHEDULE)

@@ -7,6 +7,7 @@ no digit of the telephone, no sooner and no later.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -21,7 +22,9 @@ from bot.contract import HandoverReason
 from bot.texts import say
 from knowledge_base.billing.contracts import Contract, contract_by_id, contract_by_reference
 from knowledge_base.billing.verification import CODE_DIGITS, CodeRefused, CodeResult, check_code, start_code
+from knowledge_base.text import fold
 
+_LETTERED = re.compile(r"\b[a-z]{1,3}[-./ ]?\d[\d ./-]*")
 _MOST_REFERENCES = 3
 _MOST_ATTEMPTS = 3
 # Longer than sending or comparing a code takes, so that its duration tells nothing.
@@ -36,7 +39,7 @@ async def reference_given(heard: Heard, services: Services) -> Answer:
     if heard.state.references >= _MOST_REFERENCES:
         return _given_up(heard)
     async with _evenly(), services.connection() as connection:
-        contract = await contract_by_reference(connection, heard.number or heard.text)
+        contract = await _contract_named(connection, heard)
         if contract is not None:
             answer = await tell_if_verified(connection, heard, services, contract.id)
             if answer is not None:
@@ -50,6 +53,16 @@ async def reference_given(heard: Heard, services: Services) -> Answer:
         contract=None if contract is None else str(contract.id),
         references=heard.state.references + 1,
     )
+
+
+async def _contract_named(connection: AsyncConnection, heard: Heard) -> Contract | None:
+    """Look the number up, and then with the letters before it ("P-118890", a former operator's)."""
+    spellings = [heard.number or "", *(match.group() for match in _LETTERED.finditer(fold(heard.text)))]
+    for spelling in spellings:
+        contract = await contract_by_reference(connection, spelling)
+        if contract is not None:
+            return contract
+    return None
 
 
 async def _send_code(

@@ -27,7 +27,7 @@ from bot.assistant.components.reading import Reading, read
 _FILE = "intents.skops"
 _WORD = r"\S+"
 _BARE_ANSWER_INTENT = "inform"
-_TRUSTED = ["numpy.dtype", "sklearn.feature_extraction.text.TfidfTransformer"]
+_TRUSTED = ["numpy.dtype", "scipy.sparse._csr.csr_matrix"]
 
 
 class MessageFeatures:

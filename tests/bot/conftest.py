@@ -1,0 +1,268 @@
+"""The real assistant: Rasa in its own process, the action endpoint, and a database with sample data."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+from aiohttp import ClientSession, web
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.actions.endpoint import PATH, routes
+from bot.actions.services import Services
+from bot.contract import Language, Reply, Turn, TurnMessage
+from bot.rasa import RasaAssistant
+from config.postgres import async_url
+from config.sample.load import load
+from knowledge_base.billing.contracts import Contract
+
+ROOT = Path(__file__).parents[2]
+PROJECT = ROOT / "bot" / "assistant"
+SECRET = "a-secret-of-the-tests"
+CASABLANCA = ZoneInfo("Africa/Casablanca")
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday
+
+
+@dataclass
+class World:
+    """What the actions reach: the sample database, a clock that the test sets, and what was sent or written."""
+
+    engine: AsyncEngine
+    now: datetime = NOW
+    codes: list[tuple[str, str]] = field(default_factory=list)  # (telephone, code)
+    events: list[tuple[str, UUID, Mapping[str, Any]]] = field(default_factory=list)
+
+    def services(self) -> Services:
+        return Services(
+            connection=self._connection,
+            clock=lambda: self.now,
+            timezone=CASABLANCA,
+            send_code=self._send_code,
+            record_event=self._record_event,
+        )
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def _send_code(
+        self, connection: AsyncConnection, contract: Contract, phone: str, code: str, language: Language
+    ) -> None:
+        self.codes.append((phone, code))
+
+    async def _record_event(
+        self, connection: AsyncConnection, kind: str, conversation_id: UUID, data: Mapping[str, Any]
+    ) -> None:
+        self.events.append((kind, conversation_id, data))
+
+
+@dataclass
+class Customer:
+    """Someone who writes to the assistant, as the desk would pass it on."""
+
+    assistant: RasaAssistant
+    world: World
+    attested_phone: str | None = None
+    conversation_id: UUID = field(default_factory=uuid4)
+    identity_id: UUID = field(default_factory=uuid4)
+    language: Language | None = None
+
+    async def says(self, *texts: str) -> Reply:
+        return await self.sends(*(TurnMessage(text) for text in texts))
+
+    async def presses(self, choice_id: str, title: str = "") -> Reply:
+        return await self.sends(TurnMessage(title, kind="choice", choice_id=choice_id))
+
+    async def sends(self, *messages: TurnMessage) -> Reply:
+        reply = await self.assistant.reply(
+            Turn(
+                conversation_id=self.conversation_id,
+                ticket_id=uuid4(),
+                contact_id=uuid4(),
+                identity_id=self.identity_id,
+                channel="whatsapp",
+                messages=messages,
+                language=self.language,
+                attested_phone=self.attested_phone,
+                at=self.world.now,
+            )
+        )
+        self.language = reply.language
+        return reply
+
+
+@pytest.fixture(scope="session")
+async def sample_engine(postgres_url: str, template_database: str) -> AsyncIterator[AsyncEngine]:
+    """A database with the sample data of `NOW`'s day, shared: every customer is new."""
+    name = f"bot_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    url = make_url(async_url(postgres_url)).set(database=name)
+    engine = create_async_engine(url)
+    async with engine.begin() as transaction:
+        await load(transaction, today=date(2026, 11, 24))
+    yield engine
+    await engine.dispose()
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture
+def world(sample_engine: AsyncEngine) -> World:
+    return World(sample_engine)
+
+
+@pytest.fixture(scope="session")
+def rasa_python() -> Path:
+    environment = Path(os.environ.get("WASL_RASA_ENV", ROOT / ".wasl" / "rasa"))
+    python = environment / "bin" / "python"
+    assert python.exists(), f"The assistant's environment is missing at {environment}: run ./wasl train."
+    return python
+
+
+@pytest.fixture(scope="session")
+def rasa_model(rasa_python: Path) -> Path:
+    """The trained assistant: the launcher's, else one trained here and kept until its sources change."""
+    given = os.environ.get("WASL_RASA_MODEL")
+    if given:
+        return Path(given)
+    digest = hashlib.sha256()
+    sources = [
+        *PROJECT.rglob("*.yml"),
+        *PROJECT.rglob("*.py"),
+        *(ROOT / "knowledge_base").glob("text.py"),
+        *(ROOT / "knowledge_base" / "network").rglob("*"),
+    ]
+    for source in sorted(path for path in sources if path.is_file() and path.suffix != ".pyc"):
+        digest.update(source.read_bytes())
+    folder = ROOT / ".wasl" / "cache" / "test-models"
+    model = folder / f"{digest.hexdigest()[:32]}.tar.gz"
+    if not model.exists():
+        _rasa(rasa_python, "train", "--force", "--out", str(folder), "--fixed-model-name", model.name[:-7])
+    return model
+
+
+def rasa_variables(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "RASA_CACHE_DIRECTORY": str(ROOT / ".wasl" / "cache" / "rasa-tests"),
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        **more,
+    }
+
+
+def _rasa(python: Path, *arguments: str) -> None:
+    ended = subprocess.run(
+        [python, "-m", "rasa", *arguments],
+        cwd=PROJECT,
+        env=rasa_variables(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+
+
+class SharedWorld:
+    """The endpoint outlives a test; each test plugs its own world in."""
+
+    world: World | None = None
+
+
+@pytest.fixture(scope="session")
+async def actions_server() -> AsyncIterator[tuple[SharedWorld, str]]:
+    shared = SharedWorld()
+
+    async def forward(request: web.Request) -> web.StreamResponse:
+        assert shared.world is not None, "an action was called outside a test"
+        (route,) = routes(shared.world.services(), SECRET)
+        response: web.StreamResponse = await route.handler(request)
+        return response
+
+    application = web.Application()
+    application.router.add_post(PATH, forward)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    yield shared, f"http://127.0.0.1:{port}{PATH}"
+    await runner.cleanup()
+
+
+@pytest.fixture(scope="session")
+def rasa_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rasa") / "rasa.log"
+
+
+@pytest.fixture(scope="session")
+async def rasa_url(
+    rasa_python: Path, rasa_model: Path, rasa_log: Path, actions_server: tuple[SharedWorld, str]
+) -> AsyncIterator[str]:
+    """A running Rasa with the trained assistant."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with rasa_log.open("wb") as log:
+        process = subprocess.Popen(
+            [
+                *(str(rasa_python), "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port)),
+                *("--model", str(rasa_model), "--credentials", "credentials.yml"),
+                *("--endpoints", "endpoints.yml"),
+            ],
+            cwd=PROJECT,
+            env=rasa_variables(WASL_RASA_SECRET=SECRET, WASL_ACTIONS_URL=actions_server[1]),
+            stdout=log,
+            stderr=log,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with ClientSession() as http, asyncio.timeout(90):
+            while not await RasaAssistant(http, url, SECRET).ready():
+                written = rasa_log.read_text(errors="replace")
+                assert process.poll() is None, written[-3000:]
+                assert "Could not load model" not in written, written[-3000:]
+                await asyncio.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def assistant(
+    http: ClientSession, rasa_url: str, world: World, actions_server: tuple[SharedWorld, str]
+) -> Iterator[RasaAssistant]:
+    actions_server[0].world = world
+    yield RasaAssistant(http, rasa_url, SECRET)
+    actions_server[0].world = None
+
+
+@pytest.fixture
+def customer(assistant: RasaAssistant, world: World) -> Customer:
+    return Customer(assistant, world)
