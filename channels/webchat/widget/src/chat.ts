@@ -175,6 +175,11 @@ export class Chat {
     this.seen();
   }
 
+  /** The browser says that the network is gone: an open socket would find out only by silence. */
+  offline(): void {
+    this.link.distrust();
+  }
+
   // Sending
 
   private queue(part: Omit<Outgoing, "client_id" | "at">, id = newId()): void {

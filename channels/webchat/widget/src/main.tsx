@@ -47,6 +47,7 @@ function start(): void {
   render(<App chat={chat} />, root);
 
   addEventListener("online", () => chat.hurry());
+  addEventListener("offline", () => chat.offline());
   document.addEventListener("visibilitychange", () => chat.hurry());
   window.WaslChat = {
     open: () => chat.open(),

@@ -113,7 +113,7 @@ const ar: Words = {
   withAssistant: "أنت تتحدث مع المساعد الآلي",
   withAgent: "أنت تتحدث مع مستشار",
   withNamed: "أنت تتحدث مع {name}",
-  tookOver: "{name} يتولى الآن الرد عليك",
+  tookOver: "أنت تتحدث الآن مع {name}",
   assistantBack: "المساعد الآلي يجيبك من جديد",
   demonstration: "عرض تجريبي: المعطيات غير حقيقية",
   waiting: "جارٍ الاتصال…",

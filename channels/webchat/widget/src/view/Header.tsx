@@ -29,9 +29,10 @@ export function Header() {
         </p>
       </div>
       {languages.length > 1 && (
-        <label class="language">
-          <span class="hidden">{say("language")}</span>
+        <label class="plain language" title={say("language")}>
+          <Icon name="globe" />
           <select
+            aria-label={say("language")}
             value={state.language}
             onChange={(event) => chat.setLanguage(event.currentTarget.value as Language)}
           >
