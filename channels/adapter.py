@@ -85,3 +85,10 @@ class TypingIndicator(Protocol):
     """A channel that can show the customer that an answer is being written."""
 
     async def typing(self, recipient: str, reply_to: str | None) -> None: ...
+
+
+@runtime_checkable
+class DemonstrationPage(Protocol):
+    """A channel that can show itself on a page of its own, at `path`, in a demonstration."""
+
+    def demonstration(self, path: str) -> Iterable[web.RouteDef]: ...

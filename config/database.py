@@ -19,8 +19,12 @@ POOL_OVERFLOW = 10
 
 
 @asynccontextmanager
-async def open_database(settings: Settings, *, migrate: bool = True) -> AsyncIterator[AsyncEngine]:
-    """An engine on a database at the newest version; SettingsError in one sentence when there is none."""
+async def open_database(settings: Settings, *, serving: bool = False) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database at the newest version; SettingsError in one sentence when there is none.
+
+    `serving`: this process is the desk, and takes an embedded server down with it even when an earlier,
+    killed desk had started it. Others leave a server that was running as they found it.
+    """
     server: EmbeddedPostgres | None = None
     try:
         if settings.database_url:
@@ -31,16 +35,15 @@ async def open_database(settings: Settings, *, migrate: bool = True) -> AsyncIte
         engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True)
         try:
             await _probe(engine)
-            if migrate:
-                await upgrade(engine)
-                await ensure_partitions(engine)
+            await upgrade(engine)
+            await ensure_partitions(engine)
             yield engine
         finally:
             await engine.dispose()
     except PostgresUnavailable as error:
         raise SettingsError(str(error)) from error
     finally:
-        if server is not None:
+        if server is not None and (serving or not server.was_running):
             await asyncio.to_thread(server.stop)
 
 

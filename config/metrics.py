@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # One statement, on indexes that hold open work only: its cost does not grow with the history.
 GAUGES = text("""
@@ -40,7 +38,7 @@ class Metrics:
         self.desk = Gauge("wasl_desk", "State of the desk", ("what",), registry=self.registry)
 
     @property
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         @web.middleware
         async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
             started = time.perf_counter()

@@ -46,6 +46,7 @@ class Parts:
 
     settings: Settings
     secrets: SecretStore
+    environment: Mapping[str, str]
     engine: AsyncEngine
     bus: Bus
     desk: Desk
@@ -64,13 +65,14 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncIterator[Parts]:
     """Everything made and joined, nothing running yet. SettingsError in one sentence when it cannot be."""
     secrets = SecretStore(settings.data)
-    configuration = load_accounts(settings.accounts_file, account_environment(settings, secrets))
+    environment = account_environment(settings, secrets)
+    configuration = load_accounts(settings.accounts_file, environment)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(ClientSession(timeout=HTTP_TIMEOUT))
-        engine = await stack.enter_async_context(open_database(settings))
+        engine = await stack.enter_async_context(open_database(settings, serving=serving))
         bus = await _open_bus(settings, stack)
         desk = Desk(engine, bus)
         storage = Storage.open(settings.files_url or settings.data / "files")
@@ -97,13 +99,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             return adapters[key] if _serves(supervisor, adapters, key) else None
 
         def fetching(key: str) -> MediaSource | None:
-            adapter = sending(key)
+            adapter: object = sending(key)
             return adapter if isinstance(adapter, MediaSource) else None
 
         stack.push_async_callback(intake.close)
         yield Parts(
             settings=settings,
             secrets=secrets,
+            environment=environment,
             engine=engine,
             bus=bus,
             desk=desk,
@@ -147,4 +150,6 @@ def _assistant(settings: Settings, secrets: SecretStore, http: ClientSession) ->
     if settings.rasa_url is None:
         return NoAssistant()
     secret = settings.rasa_secret.get_secret_value() if settings.rasa_secret else secrets.get("rasa")
-    return RasaAssistant(http, settings.rasa_url, secret, deadline=settings.assistant_deadline)
+    return RasaAssistant(
+        http, settings.rasa_url, secret, deadline=settings.assistant_deadline.total_seconds()
+    )

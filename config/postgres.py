@@ -7,7 +7,6 @@ import subprocess
 import warnings
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 
 class PostgresUnavailable(Exception):
@@ -42,11 +41,13 @@ class EmbeddedPostgres:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.server: Any = None
+        self.was_running = False  # before `start`: someone else's, or left by a process that was killed
 
     def start(self) -> str:
         """Start it and return a postgresql:// URL."""
         library = _import_library()
         self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self.was_running = self._runs()
         try:
             self.server = library.get_server(self.folder, cleanup_mode=None)
         except (subprocess.SubprocessError, OSError) as error:
@@ -68,11 +69,13 @@ class EmbeddedPostgres:
             type(self.server)._instances.pop(self.folder, None)
             self.server = None
 
-
-def socket_folder(url: str) -> str | None:
-    """The folder of the server's socket in a URL given by `EmbeddedPostgres.start`."""
-    return parse_qs(urlsplit(url).query).get("host", [None])[0]
-
-
-def run_as_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
+    def _runs(self) -> bool:
+        """Whether the process named in the folder is alive."""
+        try:
+            pid = int((self.folder / "postmaster.pid").read_text("utf-8").splitlines()[0])
+            os.kill(pid, 0)
+        except PermissionError:
+            return True  # alive, and another user's
+        except (OSError, ValueError, IndexError):
+            return False
+        return True

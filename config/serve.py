@@ -31,7 +31,7 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    async with open_parts(settings) as parts:
+    async with open_parts(settings, serving=True) as parts:
         if settings.demonstration:
             await load_into(parts.engine, settings)
         async with running(parts):

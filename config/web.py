@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy import text
 
 from bot.actions.endpoint import routes as action_routes
+from channels.adapter import DemonstrationPage
 from channels.web import mount
 from config.accounts import AccountConfig
 from config.assistant import ActionServices
@@ -35,8 +36,18 @@ def web_application(parts: Parts, workers_alive: dict[str, bool]) -> web.Applica
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz(_probes(parts, workers_alive)))
     app.router.add_get("/metrics", metrics.handler)
+    if parts.settings.demonstration or parts.settings.sandbox:
+        app.router.add_routes(_demonstration(parts))
     app.router.add_routes(desk_routes())
     return app
+
+
+def _demonstration(parts: Parts) -> list[web.RouteDef]:
+    """The page of the first account that can show itself: there is one /demo."""
+    for adapter in parts.adapters.values():
+        if isinstance(adapter, DemonstrationPage):
+            return list(adapter.demonstration("/demo"))
+    return []
 
 
 def _rasa_secret(parts: Parts) -> str:

@@ -1,0 +1,106 @@
+"""`./wasl check`: a verdict for every setting, engine and account, one line each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from channels.supervisor import AccountState
+from config.parts import Parts, open_parts
+from config.settings import Settings, SettingsError
+from ticketing.bus import ValkeyBus
+
+PROBE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`good` None: it is not used here, which is no fault."""
+
+    what: str
+    good: bool | None
+    detail: str
+
+    def __str__(self) -> str:
+        mark = {True: "ok     ", False: "WRONG  ", None: "off    "}[self.good]
+        return f"{mark} {self.what:<24} {self.detail}"
+
+
+async def check(settings: Settings) -> int:
+    """Print the verdicts; 0 when nothing is wrong, 1 otherwise."""
+    wrong = False
+    async for verdict in verdicts(settings):
+        print(verdict)
+        wrong = wrong or verdict.good is False
+    return int(wrong)
+
+
+async def verdicts(settings: Settings) -> AsyncIterator[Verdict]:
+    """Look at everything that can be looked at; a part that cannot be opened ends the list."""
+    yield Verdict(
+        "settings", good=True, detail=f"{settings.brand.name}, {settings.time_zone}, {settings.url}"
+    )
+    try:
+        async with open_parts(settings) as parts:
+            async for verdict in _engines(parts):
+                yield verdict
+            async for verdict in _accounts(parts):
+                yield verdict
+    except SettingsError as error:
+        yield Verdict("start", good=False, detail=str(error))
+
+
+async def _engines(parts: Parts) -> AsyncIterator[Verdict]:
+    async with parts.engine.connect() as connection:
+        version = (await connection.execute(text("SHOW server_version"))).scalar_one()
+    where = "DATABASE_URL" if parts.settings.database_url else "from the wheel"
+    yield Verdict("database", good=True, detail=f"PostgreSQL {version}, {where}")
+    try:
+        await parts.storage.probe()
+        yield Verdict(
+            "files", good=True, detail=parts.settings.files_url or str(parts.settings.data / "files")
+        )
+    except Exception as error:
+        yield Verdict("files", good=False, detail=f"cannot be written ({error})")
+    yield await _valkey(parts)
+    yield await _assistant(parts)
+
+
+async def _valkey(parts: Parts) -> Verdict:
+    if not isinstance(parts.bus, ValkeyBus):
+        return Verdict("valkey", good=None, detail="one process needs none (VALKEY_URL is not set)")
+    try:
+        await asyncio.wait_for(parts.bus.connected.wait(), PROBE_SECONDS)
+    except TimeoutError:
+        return Verdict("valkey", good=False, detail="VALKEY_URL is set, but nothing answers there")
+    return Verdict("valkey", good=True, detail="answers")
+
+
+async def _assistant(parts: Parts) -> Verdict:
+    if parts.settings.rasa_url is None:
+        return Verdict(
+            "assistant", good=None, detail="WASL_RASA_URL is not set: every message goes to people"
+        )
+    if await parts.assistant.ready():
+        return Verdict("assistant", good=True, detail=parts.settings.rasa_url)
+    detail = f"{parts.settings.rasa_url} does not answer: messages go to people"
+    return Verdict("assistant", good=False, detail=detail)
+
+
+async def _accounts(parts: Parts) -> AsyncIterator[Verdict]:
+    """Each account is probed once, as at start."""
+    async with parts.supervisor as supervisor:
+        with suppress(TimeoutError):  # an account that has not settled says so below
+            await asyncio.wait_for(supervisor.settled(), PROBE_SECONDS)
+        for account in parts.configured:
+            what = f"account {account.key}"
+            if account.problem is not None:
+                yield Verdict(what, good=False, detail=f"{account.channel}: {account.problem}")
+                continue
+            health = supervisor.health(account.key)
+            good = health.state is AccountState.READY
+            yield Verdict(what, good, f"{account.channel}: {health.reason or health.state}")

@@ -1,0 +1,50 @@
+"""The played providers on our own address: who plays them and where their webhooks go."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from channels.sandbox.app import SANDBOX, sandbox_app
+from channels.sandbox.settings import SandboxSettings, Suggestion
+from config.parts import Parts
+from config.settings import SettingsError
+
+MOUNT = "/sandbox"
+ACCOUNT = "whatsapp-main"
+
+# The customers of config/sample/README.md whose contracts are worth asking about.
+SUGGESTIONS = (
+    Suggestion(number="+212661000001", name="فاطمة الزهراء", note="3 contracts"),
+    Suggestion(number="+212661000002", name="Mbarek", note="1 unpaid bill"),
+    Suggestion(number="+212661000003", name="Khadija", note="everything paid"),
+    Suggestion(number="+212677001122", name="Omar", note="no contract"),
+)
+
+_SANDBOX = web.AppKey("wasl_sandbox", web.Application)
+
+
+def mount_sandbox(app: web.Application, parts: Parts) -> None:
+    """Mount it below /sandbox; its webhooks wait for `connect_sandbox`."""
+    environment = parts.environment
+    played = sandbox_app(
+        SandboxSettings.model_validate(
+            {
+                "token": environment["WASL_WHATSAPP_TOKEN"],
+                "app_secret": environment["WASL_WHATSAPP_APP_SECRET"],
+                "verified_name": parts.settings.brand.name,
+                "suggestions": SUGGESTIONS,
+            }
+        )
+    )
+    app.add_subapp(MOUNT, played)
+    app[_SANDBOX] = played
+
+
+def connect_sandbox(app: web.Application, parts: Parts) -> None:
+    """Let the webhooks out, now that somebody listens."""
+    if _SANDBOX not in app:
+        return
+    if ACCOUNT not in parts.adapters:
+        raise SettingsError(f"The sandbox plays the account {ACCOUNT}, which accounts.yaml does not have.")
+    settings = parts.settings
+    app[_SANDBOX][SANDBOX].connect(f"http://{settings.host}:{settings.port}/channels/{ACCOUNT}/webhook")
