@@ -1,0 +1,294 @@
+"""Storing a batch of customers' messages in one transaction: a handful of statements however many they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from bot.contract import Danger, HandoverReason
+from channels.envelope import Content, InboundMessage, Kind
+from ticketing import lifecycle
+from ticketing.accounts import Account
+from ticketing.changes import Row
+from ticketing.desk import Event, Transaction
+from ticketing.handover import Passing, give_number, hand_over
+from ticketing.identity import Identity, Person, resolve
+from ticketing.lifecycle import Placement
+from ticketing.posting import fit, message_row, post, shown
+from ticketing.settings import TicketingSettings
+from ticketing.state import (
+    CONVERSATION_COLUMNS,
+    Conversation,
+    Ticket,
+    conversation_of,
+    lock_tickets,
+    new_ticket,
+)
+from ticketing.texts import your_number
+
+# What a customer does without saying anything: shown to people, never answered.
+UNANSWERED = frozenset({Kind.REACTION, Kind.SYSTEM})
+INLINE_GRACE = timedelta(seconds=30)  # how long workers leave the turn of a caller to the call itself
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An inbound message made ready for storing: cleaned, with its rows, its attachments' bytes put away."""
+
+    message: InboundMessage
+    message_id: UUID
+    account: Account
+    content: dict[str, Any]
+    attachments: tuple[Row, ...]
+    danger: Danger | None
+    inline: bool = False  # a telephone call: answered by `converse`, not by workers
+
+    @property
+    def person(self) -> Person:
+        return Person(self.account.channel, self.message.sender)
+
+    @property
+    def asks(self) -> bool:
+        return self.message.content.kind not in UNANSWERED
+
+
+@dataclass(slots=True)
+class Stored:
+    """Where an arrival went. `said` is what a caller must hear at once."""
+
+    conversation: Conversation
+    ticket: Ticket
+    said: list[Content] = field(default_factory=list)
+
+
+_CLAIM_IDS = text(
+    "INSERT INTO external_ids (account, external_id, message_id)"
+    " SELECT account, external_id, message_id FROM json_to_recordset(CAST(:ids AS json))"
+    " AS r(ordinal integer, account text, external_id text, message_id uuid)"
+    " ORDER BY account, external_id, ordinal ON CONFLICT DO NOTHING RETURNING message_id"
+)
+_CONVERSATIONS = text(
+    f"SELECT {CONVERSATION_COLUMNS} FROM conversations"  # noqa: S608 our own column names
+    " WHERE (account, identity_id) IN (SELECT account, identity_id FROM json_to_recordset(CAST(:pairs AS json))"
+    " AS r(account text, identity_id uuid)) ORDER BY id FOR NO KEY UPDATE"
+)
+_MAKE_CONVERSATIONS = text(
+    "INSERT INTO conversations (id, account, identity_id) SELECT id, account, identity_id"
+    " FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, account text, identity_id uuid)"
+    " ORDER BY account, identity_id ON CONFLICT (account, identity_id) DO NOTHING"
+)
+
+Pair = tuple[str, UUID]  # account, identity
+
+
+async def store_arrivals(
+    transaction: Transaction, arrivals: Sequence[Arrival], settings: TicketingSettings
+) -> dict[UUID, Stored]:
+    """Store what is new, in the order given; by message id. A replay is not in the answer."""
+    fresh = await _claim_ids(transaction, arrivals)
+    if not fresh:
+        return {}
+    identities = await resolve(transaction, [arrival.person for arrival in fresh])
+    pairs = {(arrival.account.key, identities[arrival.person].id) for arrival in fresh}
+    conversations = await _conversations(transaction, pairs)
+    tickets = await lock_tickets(
+        transaction.connection,
+        (conversation.ticket_id for conversation in conversations.values() if conversation.ticket_id),
+    )
+    batch = _Batch(transaction, settings, tickets)
+    stored = {}
+    for arrival in fresh:
+        identity = identities[arrival.person]
+        stored[arrival.message_id] = await batch.store(
+            arrival, identity, conversations[arrival.account.key, identity.id]
+        )
+    return stored
+
+
+async def _claim_ids(transaction: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    rows = [
+        {
+            "ordinal": ordinal,
+            "account": arrival.account.key,
+            "external_id": arrival.message.external_id,
+            "message_id": str(arrival.message_id),
+        }
+        for ordinal, arrival in enumerate(arrivals)
+    ]
+    claimed = await transaction.connection.execute(_CLAIM_IDS, {"ids": json.dumps(rows)})
+    new = set(claimed.scalars())
+    return [arrival for arrival in arrivals if arrival.message_id in new]
+
+
+async def _conversations(transaction: Transaction, pairs: set[Pair]) -> dict[Pair, Conversation]:
+    """Lock the conversations of these people on these accounts, making the missing ones."""
+    found = await _lock_conversations(transaction, pairs)
+    missing = sorted(pairs - found.keys())
+    if missing:
+        rows = [
+            {"id": str(uuid7()), "account": account, "identity_id": str(identity_id)}
+            for account, identity_id in missing
+        ]
+        await transaction.connection.execute(_MAKE_CONVERSATIONS, {"rows": json.dumps(rows)})
+        found |= await _lock_conversations(transaction, set(missing))
+    return found
+
+
+async def _lock_conversations(transaction: Transaction, pairs: set[Pair]) -> dict[Pair, Conversation]:
+    rows = [{"account": account, "identity_id": str(identity_id)} for account, identity_id in pairs]
+    locked = await transaction.connection.execute(_CONVERSATIONS, {"pairs": json.dumps(rows)})
+    conversations = [conversation_of(row) for row in locked]
+    return {(conversation.account, conversation.identity_id): conversation for conversation in conversations}
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The rules, message by message, over rows that are locked."""
+
+    transaction: Transaction
+    settings: TicketingSettings
+    tickets: dict[UUID, Ticket]
+
+    async def store(self, arrival: Arrival, identity: Identity, conversation: Conversation) -> Stored:
+        now = self.transaction.now
+        ticket = self._place(identity, conversation)
+        waiting_since = ticket.waiting_since
+        self._append(arrival, conversation, ticket)
+        stored = Stored(conversation, ticket)
+        if arrival.danger is not None:
+            await self._alarm(arrival, arrival.danger, stored)
+        elif ticket.owner == "assistant" and arrival.asks:
+            gathering = self.settings.gathering
+            delay = lifecycle.turn_delay(waiting_since, now, gathering.quiet, gathering.at_most)
+            self.transaction.turn_due(conversation, INLINE_GRACE if arrival.inline else delay)
+        if ticket.owner == "agents":
+            conversation.turn_position = conversation.last_position
+        self.transaction.save(conversation)
+        self.transaction.save(ticket)
+        return stored
+
+    def _place(self, identity: Identity, conversation: Conversation) -> Ticket:
+        """The ticket this message belongs to, opened or reopened as the rules say."""
+        transaction, rules = self.transaction, self._rules()
+        current = None if conversation.ticket_id is None else self.tickets.get(conversation.ticket_id)
+        placement = lifecycle.place(current, transaction.now, rules)
+        if current is not None and placement is Placement.ATTACH:
+            return current
+        if current is not None and placement is Placement.REOPEN:
+            lifecycle.reopen(current)
+            transaction.record(
+                Event("ticket.reopened", "customer", ticket_id=current.id, data={"by": "customer"})
+            )
+            return current
+        if current is not None and placement is Placement.REPLACE:
+            lifecycle.close(current, transaction.now)
+            transaction.save(current)
+            transaction.record(Event("ticket.closed", "system", ticket_id=current.id, data={"by": "silence"}))
+        ticket = new_ticket(uuid7(), identity.contact_id, transaction.now)
+        self.tickets[ticket.id] = ticket
+        conversation.ticket_id = ticket.id
+        conversation.misunderstood = 0
+        if conversation.language is None:
+            conversation.language = identity.language
+        transaction.record(
+            Event("ticket.opened", "customer", ticket_id=ticket.id, conversation_id=conversation.id)
+        )
+        return ticket
+
+    def _append(self, arrival: Arrival, conversation: Conversation, ticket: Ticket) -> None:
+        transaction, message = self.transaction, arrival.message
+        row = message_row(
+            conversation,
+            ticket.id,
+            message.content,
+            direction="inbound",
+            author="customer",
+            message_id=arrival.message_id,
+            external_id=message.external_id,
+            reply_to=message.reply_to,
+            provider_at=message.sent_at,
+            stored=arrival.content,
+        )
+        transaction.add_message(row)
+        transaction.changes.attachments.extend(
+            {**attachment, "conversation_id": conversation.id} for attachment in arrival.attachments
+        )
+        lifecycle.customer_wrote(ticket, transaction.now, asks=arrival.asks)
+        ticket.last_message = shown("customer", message.content)
+        conversation.last_inbound_at = transaction.now
+        window = arrival.account.capabilities.reply_window
+        conversation.window_expires_at = (
+            None if window is None else self._window(conversation, message, window)
+        )
+        transaction.record(
+            Event(
+                "message.received",
+                "customer",
+                ticket_id=ticket.id,
+                conversation_id=conversation.id,
+                message_id=arrival.message_id,
+            )
+        )
+
+    def _window(self, conversation: Conversation, message: InboundMessage, window: timedelta) -> Any:
+        """The window runs from the provider's clock, which decides; a message that came late cannot shorten it."""
+        expires_at = min(message.sent_at, self.transaction.now) + window
+        earlier = conversation.window_expires_at
+        return expires_at if earlier is None else max(expires_at, earlier)
+
+    async def _alarm(self, arrival: Arrival, danger: Danger, stored: Stored) -> None:
+        """Danger reaches people in the transaction that stores it, whatever the assistant is doing."""
+        transaction, conversation, ticket = self.transaction, stored.conversation, stored.ticket
+        was_with_assistant = ticket.owner == "assistant"
+        text_is_due = lifecycle.safety_text_due(ticket, transaction.now, self._rules())
+        if text_is_due:
+            passing = Passing(
+                reason=HandoverReason.DANGER,
+                language=danger.language,
+                priority=1,
+                team=self.settings.lifecycle.danger_team,
+                summary=arrival.message.content.text,
+                intent=danger.kind,
+                slots={"words": danger.words},
+            )
+            await hand_over(transaction, ticket, passing, actor="system")
+        transaction.record(
+            Event(
+                "danger.raised",
+                "system",
+                ticket_id=ticket.id,
+                conversation_id=conversation.id,
+                message_id=arrival.message_id,
+                data={"kind": danger.kind, "words": danger.words},
+            )
+        )
+        conversation.language = danger.language.value
+        if text_is_due:
+            number = await give_number(transaction.connection, ticket)
+            said = Content(text=f"{danger.safety_text}\n\n{your_number(danger.language, number)}")
+            parts = fit([said], arrival.account.capabilities)
+            post(transaction, conversation, ticket, parts, author="system", inline=arrival.inline)
+            stored.said.extend(parts)
+        if was_with_assistant:
+            transaction.turn_due(conversation)  # nothing to answer: a worker makes the assistant forget
+
+    def _rules(self) -> lifecycle.Rules:
+        settings = self.settings.lifecycle
+        return lifecycle.Rules(
+            settings.reopen_within, settings.assistant_silence, settings.safety_text_again_after
+        )
+
+
+def known_account(accounts: Mapping[str, Account], key: str) -> Account:
+    """ValueError for an account nobody configured: the event is kept among the failed ones."""
+    account = accounts.get(key)
+    if account is None:
+        raise ValueError(f"There is no account {key!r}.")
+    return account

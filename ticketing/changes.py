@@ -1,0 +1,179 @@
+"""Everything a transaction writes, sent to PostgreSQL as one set-based statement.
+
+Rows travel as JSON, so the number of messages changes the size of a statement, never their number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.state import Conversation, Ticket
+
+Row = dict[str, Any]
+
+_TICKET_TYPES = (
+    "id uuid, number text, contact_id uuid, owner text, status text, priority smallint, team_id uuid,"
+    " assignee_id uuid, handover jsonb, version integer, opened_at timestamptz, handed_over_at timestamptz,"
+    " closed_at timestamptz, last_message_at timestamptz, waiting_since timestamptz, last_message jsonb,"
+    " unread integer"
+)
+_TICKET_NAMES = ", ".join(column.split(" ")[0] for column in _TICKET_TYPES.split(", "))
+_TICKET_UPDATES = ", ".join(
+    f"{name} = r.{name}" for name in _TICKET_NAMES.split(", ") if name not in {"id", "opened_at"}
+)
+_CONVERSATION_TYPES = (
+    "id uuid, ticket_id uuid, language text, last_position integer, turn_position integer,"
+    " last_inbound_at timestamptz, window_expires_at timestamptz, misunderstood smallint"
+)
+_CONVERSATION_UPDATES = ", ".join(
+    f"{name} = r.{name}"
+    for name in (column.split(" ")[0] for column in _CONVERSATION_TYPES.split(", "))
+    if name != "id"
+)
+_MESSAGE_TYPES = (
+    "id uuid, conversation_id uuid, ticket_id uuid, position integer, direction text, author text,"
+    " author_id uuid, kind text, content jsonb, search_text text, external_id text, reply_to text, state text,"
+    " client_id uuid, provider_at timestamptz"
+)
+_MESSAGE_NAMES = ", ".join(column.split(" ")[0] for column in _MESSAGE_TYPES.split(", "))
+_ATTACHMENT_TYPES = (
+    "id uuid, message_id uuid, conversation_id uuid, account text, position smallint, kind text,"
+    " content_type text, name text, size bigint, state text, reference jsonb, storage_key text, sha256 text,"
+    " due_at timestamptz"
+)
+_EVENT_TYPES = (
+    "type text, ticket_id uuid, conversation_id uuid, contact_id uuid, message_id uuid, actor text,"
+    " actor_id uuid, data jsonb"
+)
+_EVENT_NAMES = ", ".join(column.split(" ")[0] for column in _EVENT_TYPES.split(", "))
+
+
+def _recordset(name: str, types: str) -> str:
+    return f"json_to_recordset(CAST(:{name} AS json)) AS r({types})"
+
+
+_PARTS: Mapping[str, str] = {
+    "new_tickets": f"INSERT INTO tickets ({_TICKET_NAMES}) SELECT {_TICKET_NAMES}"
+    f" FROM {_recordset('new_tickets', _TICKET_TYPES)}",
+    "tickets": f"UPDATE tickets t SET {_TICKET_UPDATES} FROM {_recordset('tickets', _TICKET_TYPES)}"
+    " WHERE t.id = r.id",
+    "conversations": f"UPDATE conversations c SET {_CONVERSATION_UPDATES}"
+    f" FROM {_recordset('conversations', _CONVERSATION_TYPES)} WHERE c.id = r.id",
+    "messages": f"INSERT INTO messages ({_MESSAGE_NAMES}) SELECT {_MESSAGE_NAMES}"
+    f" FROM {_recordset('messages', _MESSAGE_TYPES)}",
+    "attachments": "INSERT INTO attachments (id, message_id, conversation_id, account, position, kind,"
+    " content_type, name, size, state, reference, storage_key, sha256, due_at)"
+    " SELECT id, message_id, conversation_id, account, position, kind, content_type, name, size, state,"
+    f" reference, storage_key, decode(sha256, 'hex'), due_at FROM {_recordset('attachments', _ATTACHMENT_TYPES)}",
+    "events": f"INSERT INTO events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES}"
+    f" FROM {_recordset('events', _EVENT_TYPES)}",
+    # A turn waits for the next bubble; one that is being asked is asked again when it comes back.
+    "turns": "INSERT INTO work (kind, conversation_id, account, due_at)"
+    " SELECT 'turn', conversation_id, account, now() + delay * interval '1 second'"
+    f" FROM {_recordset('turns', 'conversation_id uuid, account text, delay double precision')}"
+    " ORDER BY conversation_id ON CONFLICT (kind, conversation_id)"
+    " DO UPDATE SET due_at = excluded.due_at, generation = work.generation + 1",
+    # A send that backs off keeps its time: a new message does not hurry a provider that said "later".
+    "sends": "INSERT INTO work (kind, conversation_id, account, due_at)"
+    " SELECT 'send', conversation_id, account, now()"
+    f" FROM {_recordset('sends', 'conversation_id uuid, account text')}"
+    " ORDER BY conversation_id ON CONFLICT (kind, conversation_id)"
+    " DO UPDATE SET generation = work.generation + 1",
+}
+
+
+@lru_cache(maxsize=256)
+def _statement(names: tuple[str, ...]) -> TextClause:
+    *rest, last = names
+    parts = ", ".join(f"{name}_written AS ({_PARTS[name]})" for name in rest)
+    return text(f"WITH {parts} {_PARTS[last]}" if rest else _PARTS[last])
+
+
+def _json_default(value: Any) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"A {type(value).__name__} is not JSON.")
+
+
+_encode = json.JSONEncoder(
+    default=_json_default, ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
+
+
+def _ticket_row(ticket: Ticket) -> Row:
+    return {name: getattr(ticket, name) for name in Ticket.__slots__ if name != "is_new"}
+
+
+def _conversation_row(conversation: Conversation) -> Row:
+    return {
+        "id": conversation.id,
+        "ticket_id": conversation.ticket_id,
+        "language": conversation.language,
+        "last_position": conversation.last_position,
+        "turn_position": conversation.turn_position,
+        "last_inbound_at": conversation.last_inbound_at,
+        "window_expires_at": conversation.window_expires_at,
+        "misunderstood": conversation.misunderstood,
+    }
+
+
+@dataclass(slots=True)
+class Changes:
+    """What to write. Tickets and conversations are locked rows, written whole as they stand at the end."""
+
+    tickets: dict[UUID, Ticket] = field(default_factory=dict)
+    conversations: dict[UUID, Conversation] = field(default_factory=dict)
+    messages: list[Row] = field(default_factory=list)
+    attachments: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    turns: dict[UUID, Row] = field(default_factory=dict)
+    sends: dict[UUID, Row] = field(default_factory=dict)
+
+    def topics(self) -> set[str]:
+        """Whom to wake once this is committed."""
+        topics = set()
+        if self.events:
+            topics.add("live")
+        if self.turns:
+            topics.add("turn")
+        if self.sends:
+            topics.add("send")
+        if any(row["state"] == "pending" for row in self.attachments):
+            topics.add("media")
+        return topics
+
+    def _rows(self) -> dict[str, list[Row]]:
+        """By part, in the order in which locks are taken: work last."""
+        tickets = self.tickets.values()
+        return {
+            "new_tickets": [_ticket_row(ticket) for ticket in tickets if ticket.is_new],
+            "tickets": [_ticket_row(ticket) for ticket in tickets if not ticket.is_new],
+            "conversations": [
+                _conversation_row(conversation) for conversation in self.conversations.values()
+            ],
+            "messages": self.messages,
+            "attachments": self.attachments,
+            "events": self.events,
+            "turns": list(self.turns.values()),
+            "sends": list(self.sends.values()),
+        }
+
+    async def write(self, connection: AsyncConnection) -> None:
+        rows = {name: part for name, part in self._rows().items() if part}
+        if rows:
+            await connection.execute(
+                _statement(tuple(rows)), {name: _encode(part) for name, part in rows.items()}
+            )
+            for ticket in self.tickets.values():
+                ticket.is_new = False

@@ -1,0 +1,197 @@
+"""Who holds a ticket: claim, take over, release, assign, close, reopen, read.
+
+Every change grows the version: two agents who saw the same version cannot both win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing import lifecycle
+from ticketing.desk import Desk, Event, Transaction
+from ticketing.errors import Conflict, Invalid, NotFound
+from ticketing.handover import give_number, team_id_of
+from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
+
+
+async def locked_ticket(connection: AsyncConnection, ticket_id: UUID) -> Ticket:
+    """NotFound when it is not there."""
+    tickets = await lock_tickets(connection, [ticket_id])
+    if ticket_id not in tickets:
+        raise NotFound("ticket_unknown", "There is no such ticket.")
+    return tickets[ticket_id]
+
+
+def take_from_assistant(
+    transaction: Transaction, ticket: Ticket, conversations: Iterable[Conversation], agent_id: UUID
+) -> None:
+    """From this transaction on the assistant is silent: its answer, if it is thinking, will be dropped."""
+    ticket.assignee_id = agent_id
+    lifecycle.give_to_people(ticket, transaction.now)
+    transaction.save(ticket)
+    for conversation in conversations:
+        conversation.turn_position = conversation.last_position
+        transaction.save(conversation)
+        transaction.turn_due(conversation)  # nothing to answer: a worker makes the assistant forget
+    transaction.record(Event("ticket.taken_over", "agent", ticket_id=ticket.id, actor_id=agent_id))
+
+
+class Ownership:
+    """Each method is one transaction; permissions were checked at the door."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def claim(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:
+        """Conflict `already_claimed` (with the winner's name in `fields.agent`) for everyone but the first."""
+        async with self._desk.transaction() as transaction:
+            ticket = await locked_ticket(transaction.connection, ticket_id)
+            if ticket.assignee_id == agent_id and ticket.status != "closed":
+                return ticket
+            if ticket.assignee_id is not None and ticket.status != "closed":
+                name = await _agent_name(transaction.connection, ticket.assignee_id)
+                raise Conflict("already_claimed", f"{name} has this ticket.", {"agent": name})
+            _check_open(ticket)
+            if ticket.owner == "assistant":
+                raise Conflict("with_assistant", "The assistant has this ticket: take it over.")
+            _check_version(ticket, version)
+            lifecycle.hold(ticket, agent_id)
+            _changed(transaction, ticket, "ticket.claimed", agent_id)
+            return ticket
+
+    async def take_over(self, ticket_id: UUID, agent_id: UUID) -> Ticket:
+        """From the assistant to the agent. Conflict when people already have it."""
+        async with self._desk.transaction() as transaction:
+            # Locks: conversations first, then the ticket, as everywhere.
+            conversations = await _conversations_of(transaction.connection, ticket_id)
+            ticket = await locked_ticket(transaction.connection, ticket_id)
+            if ticket.owner == "agents" and ticket.assignee_id == agent_id:
+                return ticket
+            _check_open(ticket)
+            if ticket.owner == "agents":
+                raise Conflict("with_people", "The assistant no longer has this ticket.")
+            await give_number(transaction.connection, ticket)
+            ticket.team_id = ticket.team_id or await team_id_of(transaction.connection, None)
+            take_from_assistant(transaction, ticket, conversations, agent_id)
+            return ticket
+
+    async def release(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:
+        """Back to unassigned."""
+        async with self._desk.transaction() as transaction:
+            ticket = await self._with_people(transaction, ticket_id, version)
+            if ticket.assignee_id is not None:
+                lifecycle.hold(ticket, None)
+                _changed(transaction, ticket, "ticket.released", agent_id)
+            return ticket
+
+    async def assign(
+        self, ticket_id: UUID, by: UUID, version: int, *, agent_id: UUID | None, team_id: UUID | None
+    ) -> Ticket:
+        """Give it to an agent, a team, or both; no agent means nobody holds it, no team keeps the team."""
+        async with self._desk.transaction() as transaction:
+            agent = None if agent_id is None else await _agent_name(transaction.connection, agent_id)
+            team = None if team_id is None else await _team_names(transaction.connection, team_id)
+            ticket = await self._with_people(transaction, ticket_id, version)
+            ticket.team_id = team_id or ticket.team_id
+            lifecycle.hold(ticket, agent_id)
+            transaction.save(ticket)
+            data = {"agent": agent, "team": team}
+            transaction.record(Event("ticket.assigned", "agent", ticket_id=ticket.id, actor_id=by, data=data))
+            return ticket
+
+    async def close(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:
+        async with self._desk.transaction() as transaction:
+            conversations = await _conversations_of(transaction.connection, ticket_id)
+            ticket = await locked_ticket(transaction.connection, ticket_id)
+            if ticket.status == "closed":
+                return ticket
+            _check_version(ticket, version)
+            was_with_assistant = ticket.owner == "assistant"
+            lifecycle.close(ticket, transaction.now)
+            ticket.unread = 0
+            _changed(transaction, ticket, "ticket.closed", agent_id, by="agent")
+            for conversation in conversations if was_with_assistant else ():
+                conversation.turn_position = conversation.last_position
+                transaction.save(conversation)
+                transaction.turn_due(conversation)  # a worker makes the assistant forget
+            return ticket
+
+    async def reopen(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:
+        """Open a closed ticket again, for people. Conflict when its conversations have gone on without it."""
+        async with self._desk.transaction() as transaction:
+            conversations = await _conversations_of(transaction.connection, ticket_id)
+            ticket = await locked_ticket(transaction.connection, ticket_id)
+            if ticket.status != "closed":
+                return ticket
+            _check_version(ticket, version)
+            if not conversations:
+                raise Conflict("conversation_moved", "The conversation goes on in another ticket.")
+            await give_number(transaction.connection, ticket)
+            if ticket.handed_over_at is None:
+                ticket.handed_over_at = transaction.now
+            lifecycle.reopen(ticket)
+            _changed(transaction, ticket, "ticket.reopened", agent_id, by="agent")
+            return ticket
+
+    async def mark_read(self, ticket_id: UUID, agent_id: UUID) -> Ticket:
+        async with self._desk.transaction() as transaction:
+            ticket = await locked_ticket(transaction.connection, ticket_id)
+            if ticket.unread:
+                ticket.unread = 0
+                _changed(transaction, ticket, "ticket.read", agent_id)
+            return ticket
+
+    async def _with_people(self, transaction: Transaction, ticket_id: UUID, version: int) -> Ticket:
+        ticket = await locked_ticket(transaction.connection, ticket_id)
+        _check_open(ticket)
+        if ticket.owner == "assistant":
+            raise Conflict("with_assistant", "The assistant has this ticket: take it over.")
+        _check_version(ticket, version)
+        return ticket
+
+
+def _changed(transaction: Transaction, ticket: Ticket, event_type: str, agent_id: UUID, **data: str) -> None:
+    transaction.save(ticket)
+    transaction.record(Event(event_type, "agent", ticket_id=ticket.id, actor_id=agent_id, data=data))
+
+
+def _check_open(ticket: Ticket) -> None:
+    if ticket.status == "closed":
+        raise Conflict("ticket_closed", "This ticket is closed.")
+
+
+def _check_version(ticket: Ticket, version: int) -> None:
+    if ticket.version != version:
+        raise Conflict(
+            "changed_meanwhile", "Somebody changed this ticket meanwhile.", {"version": str(ticket.version)}
+        )
+
+
+async def _conversations_of(connection: AsyncConnection, ticket_id: UUID) -> list[Conversation]:
+    ids = await connection.execute(
+        text("SELECT id FROM conversations WHERE ticket_id = :ticket_id"), {"ticket_id": ticket_id}
+    )
+    locked = await lock_conversations(connection, ids.scalars())
+    return [conversation for conversation in locked.values() if conversation.ticket_id == ticket_id]
+
+
+async def _agent_name(connection: AsyncConnection, agent_id: UUID) -> str:
+    """Invalid for an agent who is not there or no longer works here."""
+    name = await connection.scalar(
+        text("SELECT name FROM agents WHERE id = :id AND is_active"), {"id": agent_id}
+    )
+    if name is None:
+        raise Invalid("agent_unknown", "There is no such agent.", {"agent_id": "unknown"})
+    return str(name)
+
+
+async def _team_names(connection: AsyncConnection, team_id: UUID) -> str:
+    """The team's key names it in events; interfaces know its names."""
+    key = await connection.scalar(text("SELECT key FROM teams WHERE id = :id"), {"id": team_id})
+    if key is None:
+        raise Invalid("team_unknown", "There is no such team.", {"team_id": "unknown"})
+    return str(key)

@@ -1,0 +1,122 @@
+"""The two rows a transaction thinks about, as values: read under a lock, changed, written back at its end.
+
+Locks are always taken conversations first, then tickets, each in the order of their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+CONVERSATION_COLUMNS = (
+    "id, account, identity_id, ticket_id, language, last_position, turn_position, last_inbound_at,"
+    " window_expires_at, misunderstood"
+)
+TICKET_COLUMNS = (
+    "id, number, contact_id, owner, status, priority, team_id, assignee_id, handover, version, opened_at,"
+    " handed_over_at, closed_at, last_message_at, waiting_since, last_message, unread"
+)
+
+
+@dataclass(slots=True)
+class Conversation:
+    id: UUID
+    account: str
+    identity_id: UUID
+    ticket_id: UUID | None
+    language: str | None
+    last_position: int
+    turn_position: int
+    last_inbound_at: datetime | None
+    window_expires_at: datetime | None
+    misunderstood: int
+
+    def next_position(self) -> int:
+        self.last_position += 1
+        return self.last_position
+
+
+@dataclass(slots=True)
+class Ticket:
+    id: UUID
+    number: str | None
+    contact_id: UUID
+    owner: str
+    status: str
+    priority: int
+    team_id: UUID | None
+    assignee_id: UUID | None
+    handover: dict[str, Any] | None
+    version: int
+    opened_at: datetime
+    handed_over_at: datetime | None
+    closed_at: datetime | None
+    last_message_at: datetime
+    waiting_since: datetime | None
+    last_message: dict[str, Any] | None
+    unread: int
+    is_new: bool = False  # not in the database yet
+
+    @property
+    def with_assistant(self) -> bool:
+        return self.owner == "assistant" and self.status != "closed"
+
+
+def new_ticket(ticket_id: UUID, contact_id: UUID, now: datetime) -> Ticket:
+    """A ticket of the assistant, opened now."""
+    return Ticket(
+        id=ticket_id,
+        number=None,
+        contact_id=contact_id,
+        owner="assistant",
+        status="open",
+        priority=3,
+        team_id=None,
+        assignee_id=None,
+        handover=None,
+        version=1,
+        opened_at=now,
+        handed_over_at=None,
+        closed_at=None,
+        last_message_at=now,
+        waiting_since=None,
+        last_message=None,
+        unread=0,
+        is_new=True,
+    )
+
+
+def conversation_of(row: Any) -> Conversation:
+    return Conversation(*row)
+
+
+def ticket_of(row: Any) -> Ticket:
+    return Ticket(*row)
+
+
+_LOCK_CONVERSATIONS = text(
+    f"SELECT {CONVERSATION_COLUMNS} FROM conversations"  # noqa: S608 our own column names
+    " WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE"
+)
+_LOCK_TICKETS = text(
+    f"SELECT {TICKET_COLUMNS} FROM tickets"  # noqa: S608 our own column names
+    " WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE"
+)
+
+
+async def lock_conversations(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, Conversation]:
+    """Lock and read them; ids that are not there are left out."""
+    rows = await connection.execute(_LOCK_CONVERSATIONS, {"ids": sorted(set(ids))})
+    return {row[0]: conversation_of(row) for row in rows}
+
+
+async def lock_tickets(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, Ticket]:
+    """Lock and read them; ids that are not there are left out."""
+    rows = await connection.execute(_LOCK_TICKETS, {"ids": sorted(set(ids))})
+    return {row[0]: ticket_of(row) for row in rows}
