@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy import Row, text
 from uuid_utils.compat import uuid7
 
@@ -88,7 +89,7 @@ async def _read_file(request: web.Request, limit: int) -> Attachment:
             data += chunk
             if len(data) > limit:
                 raise too_large
-    except (ValueError, AssertionError, RuntimeError) as error:
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise Unreadable("unreadable", "The body is not a form with a file.") from error
     if not data:
         raise Invalid("empty", "The file is empty.", {"file": "empty"})
