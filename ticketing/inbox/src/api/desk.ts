@@ -1,0 +1,88 @@
+/** Every call the interface makes, one line each. All of them throw `ApiError`. */
+import { request, withQuery } from './client'
+import type {
+  Account,
+  Agent,
+  Attachment,
+  FailedEvent,
+  InterfaceLanguage,
+  Message,
+  Session,
+  Team,
+  Ticket,
+  TicketDetail,
+  TicketPage,
+  Timeline,
+  ViewName,
+} from './types'
+
+export const session = {
+  read: () => request<Session>('GET', '/api/session'),
+  open: (email: string, password: string) => request<Session>('POST', '/api/session', { email, password }),
+  setLanguage: (language: InterfaceLanguage) => request<Session>('PATCH', '/api/session', { language }),
+  close: () => request<void>('DELETE', '/api/session'),
+}
+
+export interface TicketQuery {
+  view: ViewName
+  q?: string
+  cursor?: string | null
+  limit?: number
+}
+
+export const tickets = {
+  list: (query: TicketQuery, signal?: AbortSignal) =>
+    request<TicketPage>('GET', withQuery('/api/tickets', { ...query }), undefined, signal),
+  read: (id: string) => request<TicketDetail>('GET', `/api/tickets/${id}`),
+  timeline: (id: string, before?: string) =>
+    request<Timeline>('GET', withQuery(`/api/tickets/${id}/timeline`, { before, limit: 50 })),
+  claim: (id: string, version: number) => request<Ticket>('POST', `/api/tickets/${id}/claim`, { version }),
+  takeOver: (id: string) => request<Ticket>('POST', `/api/tickets/${id}/take_over`, {}),
+  release: (id: string, version: number) => request<Ticket>('POST', `/api/tickets/${id}/release`, { version }),
+  assign: (id: string, version: number, to: { agent_id: string | null; team_id: string | null }) =>
+    request<Ticket>('POST', `/api/tickets/${id}/assign`, { version, ...to }),
+  close: (id: string, version: number) => request<Ticket>('POST', `/api/tickets/${id}/close`, { version }),
+  reopen: (id: string, version: number) => request<Ticket>('POST', `/api/tickets/${id}/reopen`, { version }),
+  markRead: (id: string) => request<Ticket>('POST', `/api/tickets/${id}/read`, {}),
+}
+
+export interface Reply {
+  client_id: string
+  text: string
+  conversation_id?: string
+  attachment_ids?: string[]
+}
+
+export const messages = {
+  reply: (ticketId: string, reply: Reply) =>
+    request<{ messages: Message[] }>('POST', `/api/tickets/${ticketId}/reply`, reply),
+  note: (ticketId: string, note: { client_id: string; text: string }) =>
+    request<{ messages: Message[] }>('POST', `/api/tickets/${ticketId}/note`, note),
+  retry: (id: string) => request<unknown>('POST', `/api/messages/${id}/retry`, {}),
+  cancel: (id: string) => request<unknown>('POST', `/api/messages/${id}/cancel`, {}),
+}
+
+export const attachments = {
+  upload: (file: File) => {
+    const form = new FormData()
+    form.append('file', file, file.name)
+    return request<Attachment>('POST', '/api/uploads', form)
+  },
+  url: (id: string) => `/api/attachments/${id}`,
+}
+
+export const directory = {
+  agents: () => request<{ agents: Agent[] }>('GET', '/api/agents'),
+  teams: () => request<{ teams: Team[] }>('GET', '/api/teams'),
+}
+
+export const operations = {
+  accounts: () => request<{ accounts: Account[] }>('GET', '/api/channels'),
+  resume: (key: string) => request<unknown>('POST', `/api/channels/${encodeURIComponent(key)}/resume`, {}),
+  failedEvents: (cursor?: string) =>
+    request<{ failed_events: FailedEvent[]; next_cursor: string | null }>(
+      'GET',
+      withQuery('/api/failed_events', { cursor }),
+    ),
+  replay: (id: string) => request<unknown>('POST', `/api/failed_events/${id}/replay`, {}),
+}

@@ -1,0 +1,13 @@
+/** Listens for shortcuts while the component is on the page. */
+import { useEventListener } from '@vueuse/core'
+import { actionFor, type Action } from '@/lib/keyboard'
+
+export function useShortcuts(actions: Partial<Record<Action, () => void>>): void {
+  useEventListener(window, 'keydown', (event: KeyboardEvent) => {
+    const action = actionFor(event)
+    const run = action ? actions[action] : undefined
+    if (!run) return
+    event.preventDefault()
+    run()
+  })
+}

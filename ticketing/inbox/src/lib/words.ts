@@ -1,0 +1,112 @@
+/** Words for what the desk stores as codes; an unknown code is shown as it is rather than hidden. */
+import { useI18n } from 'vue-i18n'
+import { computed } from 'vue'
+import { ApiError } from '@/api/client'
+import type { DeskEvent, LastMessage, Team, Ticket } from '@/api/types'
+import { useClock } from '@/stores/clock'
+import { useSession } from '@/stores/session'
+
+export function useWords() {
+  const { t, te } = useI18n()
+  const session = useSession()
+  const clocks = useClock()
+  const clock = computed(() => clocks.clock)
+
+  const known = (key: string, fallback: string) => (te(key) ? t(key) : fallback)
+  const channel = (name: string) => known(`channels.${name}`, name)
+  const language = (tag: string | null) => (tag ? known(`languages.${tag}`, tag) : t('common.dash'))
+  const handoverReason = (reason: string) => known(`handover.reason.${reason}`, t('handover.reason.other'))
+  const failure = (reason: string) => known(`failure.${reason}`, t('failure.other'))
+  const team = (one: Team) => one.names[session.language] ?? one.key
+  const contactName = (ticket: Ticket) => ticket.contact.name ?? t('contact.unknown')
+  const priority = (level: number) => known(`ticket.priority.p${level}`, String(level))
+
+  /** What an error means for the agent, in one sentence. */
+  function error(problem: unknown): string {
+    if (!(problem instanceof ApiError)) return t('errors.unexpected')
+    return errorCode(problem.code, problem.fields, problem.status)
+  }
+
+  function errorCode(code: string, fields: Record<string, unknown> = {}, status = 422): string {
+    if (code === 'already_claimed') {
+      return fields.agent ? t('errors.already_claimed', { agent: String(fields.agent) }) : t('errors.already_claimed_unknown')
+    }
+    if (code === 'undeliverable') return t('errors.undeliverable', { reason: failure(String(fields.reason ?? 'other')) })
+    if (te(`errors.${code}`)) return t(`errors.${code}`)
+    if (status === 403) return t('errors.forbidden')
+    if (status === 404) return t('errors.not_found')
+    if (status === 409) return t('errors.conflict')
+    if (status === 413) return t('errors.media_too_large')
+    if (status === 422) return t('errors.not_acceptable')
+    if (status === 429) return t('errors.too_many')
+    return status >= 500 ? t('errors.temporary') : t('errors.unexpected')
+  }
+
+  /** The one line under a name in the list. */
+  function preview(last: LastMessage | null, assigneeIsMe: boolean): string {
+    if (!last) return ''
+    const text = last.text.trim() || known(`kinds.${last.kind}`, t('kinds.unsupported'))
+    if (last.author === 'assistant') return t('list.assistant', { text })
+    if (last.author === 'agent') return t(assigneeIsMe ? 'list.you' : 'list.agent', { text })
+    return text
+  }
+
+  function actor(event: DeskEvent): string {
+    if (event.actor_name) return event.actor_name
+    if (event.actor === 'assistant') return t('event.assistant')
+    if (event.actor === 'customer') return t('event.customer')
+    return event.actor === 'agent' ? t('event.someone') : t('event.system')
+  }
+
+  /** One event of the timeline as a sentence. */
+  function event(one: DeskEvent): string {
+    const data = one.data as Record<string, string | undefined>
+    const name = actor(one)
+    const contract = data.contract ?? t('common.dash')
+    switch (one.type) {
+      case 'ticket.opened':
+        return t('event.opened')
+      case 'ticket.handed_over':
+        return t('event.handed_over', { reason: handoverReason(data.reason ?? 'other') })
+      case 'ticket.taken_over':
+        return t('event.taken_over', { name })
+      case 'ticket.claimed':
+        return t('event.claimed', { name })
+      case 'ticket.released':
+        return t('event.released', { name })
+      case 'ticket.assigned':
+        return assigned(one, name)
+      case 'ticket.closed':
+        return data.by === 'customer' ? t('event.closedByCustomer') : t('event.closed', { name })
+      case 'ticket.reopened':
+        return data.by === 'customer' ? t('event.reopenedByCustomer') : t('event.reopened', { name })
+      case 'danger.raised':
+        return t('event.danger', { words: data.words ?? '' })
+      case 'bill.disclosed':
+        return t('event.bill', { contract })
+      case 'verification.sent':
+      case 'verification.passed':
+      case 'verification.failed':
+        return t(`event.${one.type.replace('.', '_')}`, { contract })
+      case 'account.paused':
+      case 'account.resumed':
+        return t(`event.${one.type.slice('account.'.length)}`, { account: data.account ?? '' })
+      default:
+        return one.type
+    }
+  }
+
+  function assigned(one: DeskEvent, name: string): string {
+    const to = [one.data.agent, one.data.team].map(nameOf).filter(Boolean).join(' · ')
+    if (!to) return t('event.unassigned', { name })
+    return one.actor === 'agent' ? t('event.assigned', { name, to }) : t('event.assignedBySystem', { to })
+  }
+
+  /** A name as the server writes it: text, or one text a language. */
+  function nameOf(value: unknown): string {
+    if (value && typeof value === 'object') return (value as Record<string, string>)[session.language] ?? ''
+    return typeof value === 'string' ? value : ''
+  }
+
+  return { t, te, clock, known, channel, language, handoverReason, failure, team, contactName, priority, error, errorCode, preview, event }
+}

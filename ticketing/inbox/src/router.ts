@@ -1,0 +1,51 @@
+/** The address holds what is on the screen: view, ticket, search. Back always works. */
+import { createRouter, createWebHistory } from 'vue-router'
+import type { ViewName } from '@/api/types'
+import { useSession } from '@/stores/session'
+
+export const VIEWS: ViewName[] = ['mine', 'unassigned', 'assistant', 'all', 'closed']
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes: [
+    { path: '/login', name: 'login', component: () => import('@/pages/SignIn.vue'), meta: { open: true } },
+    {
+      path: '/',
+      component: () => import('@/pages/DeskShell.vue'),
+      children: [
+        { path: '', redirect: { name: 'inbox', params: { view: 'mine' } } },
+        {
+          path: `tickets/:view(${VIEWS.join('|')})/:id?/:page(customer)?`,
+          name: 'inbox',
+          component: () => import('@/pages/InboxPage.vue'),
+        },
+        {
+          path: 'settings/channels',
+          name: 'channels',
+          component: () => import('@/pages/ChannelsPage.vue'),
+          meta: { needs: 'channel:read' },
+        },
+        {
+          path: 'settings/failed-events',
+          name: 'failed-events',
+          component: () => import('@/pages/FailedEventsPage.vue'),
+          meta: { needs: 'failed_event:read' },
+        },
+        // A link to a ticket that names no view.
+        { path: 'tickets/:id', redirect: (to) => ({ name: 'inbox', params: { view: 'all', id: to.params.id } }) },
+        { path: ':rest(.*)*', redirect: { name: 'inbox', params: { view: 'mine' } } },
+      ],
+    },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (!session.current && !session.hasExpired && to.name !== 'login') {
+    await session.restore().catch(() => false)
+  }
+  if (to.meta.open) return session.current ? { path: '/' } : true
+  if (!session.current) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (typeof to.meta.needs === 'string' && !session.can(to.meta.needs)) return { path: '/' }
+  return true
+})
