@@ -102,10 +102,7 @@ async def test_the_reply_window(office: Office) -> None:
     await salma.post(f"/tickets/{ticket_id}/reply", reply("In time"), expect=201)
     detail = await salma.get(f"/tickets/{ticket_id}")
     assert detail["conversations"][0]["window_expires_at"] is not None
-    await office.run(
-        "UPDATE conversations SET window_expires_at = now() - CAST(:ago AS interval)",
-        ago=timedelta(seconds=1),
-    )
+    await office.run("UPDATE conversations SET window_expires_at = now() - interval '1 second'")
     refused = await salma.post(f"/tickets/{ticket_id}/reply", reply("Too late"), expect=409)
     assert refused["error"]["code"] == "window_closed"
 
