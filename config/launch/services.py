@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import threading
 import time
@@ -23,6 +24,7 @@ LONGEST_PAUSE = 30.0
 DOUBTFUL_AFTER = 60.0
 LOG_KEPT = 10_000_000
 LOUD = {"warning", "error", "critical"}
+ERROR_LINE = re.compile(r"^[\w.]+(?:Error|Exception)\b.*", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,8 @@ def loud_message(line: str) -> str:
         return ""
     if not isinstance(entry, dict) or entry.get("level") not in LOUD:
         return ""
-    return f"{entry['level']}: {entry.get('event', line)}"
+    reason = ERROR_LINE.findall(str(entry.get("exception", "")))
+    return ": ".join([entry["level"], str(entry.get("event", line)), *reason[-1:]])
 
 
 class LogWatch(threading.Thread):
