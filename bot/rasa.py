@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from bot.breaker import CircuitBreaker
 from bot.contract import Handover, HandoverReason, Language, Reply, ReplyChoice, ReplyMessage, Turn
@@ -144,7 +144,7 @@ class RasaAssistant:
                 timeout=ClientTimeout(total=seconds),
                 allow_redirects=False,
             ) as response:
-                content = await response.content.read(_LARGEST_ANSWER)
+                content = await _content(response)
                 status = response.status
         except TimeoutError:
             raise _Failed(HandoverReason.ASSISTANT_SLOW, f"No answer within {seconds:g} seconds.") from None
@@ -179,6 +179,16 @@ class _Place:
 
     async def __aexit__(self, *_: object) -> None:
         self._assistant._places.release()
+
+
+async def _content(response: ClientResponse) -> bytes:
+    """Read a body whole; raises `_Failed` for one of an absurd size."""
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > _LARGEST_ANSWER:
+            raise _Failed(HandoverReason.ASSISTANT_ERROR, f"More than {_LARGEST_ANSWER} bytes.")
+    return bytes(content)
 
 
 def _object(status: int, content: bytes) -> dict[str, Any]:

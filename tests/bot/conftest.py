@@ -7,103 +7,24 @@ import hashlib
 import os
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from aiohttp import ClientSession, web
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.actions.endpoint import PATH, routes
-from bot.actions.services import Services
-from bot.contract import Language, Reply, Turn, TurnMessage
 from bot.rasa import RasaAssistant
 from config.postgres import async_url
 from config.sample.load import load
-from knowledge_base.billing.contracts import Contract
+from tests.bot.world import NOW, SECRET, Customer, SharedWorld, World
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "bot" / "assistant"
-SECRET = "a-secret-of-the-tests"
-CASABLANCA = ZoneInfo("Africa/Casablanca")
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday
-
-
-@dataclass
-class World:
-    """What the actions reach: the sample database, a clock that the test sets, and what was sent or written."""
-
-    engine: AsyncEngine
-    now: datetime = NOW
-    codes: list[tuple[str, str]] = field(default_factory=list)  # (telephone, code)
-    events: list[tuple[str, UUID, Mapping[str, Any]]] = field(default_factory=list)
-
-    def services(self) -> Services:
-        return Services(
-            connection=self._connection,
-            clock=lambda: self.now,
-            timezone=CASABLANCA,
-            send_code=self._send_code,
-            record_event=self._record_event,
-        )
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        async with self.engine.begin() as connection:
-            yield connection
-
-    async def _send_code(
-        self, connection: AsyncConnection, contract: Contract, phone: str, code: str, language: Language
-    ) -> None:
-        self.codes.append((phone, code))
-
-    async def _record_event(
-        self, connection: AsyncConnection, kind: str, conversation_id: UUID, data: Mapping[str, Any]
-    ) -> None:
-        self.events.append((kind, conversation_id, data))
-
-
-@dataclass
-class Customer:
-    """Someone who writes to the assistant, as the desk would pass it on."""
-
-    assistant: RasaAssistant
-    world: World
-    attested_phone: str | None = None
-    conversation_id: UUID = field(default_factory=uuid4)
-    identity_id: UUID = field(default_factory=uuid4)
-    language: Language | None = None
-
-    async def says(self, *texts: str) -> Reply:
-        return await self.sends(*(TurnMessage(text) for text in texts))
-
-    async def presses(self, choice_id: str, title: str = "") -> Reply:
-        return await self.sends(TurnMessage(title, kind="choice", choice_id=choice_id))
-
-    async def sends(self, *messages: TurnMessage) -> Reply:
-        reply = await self.assistant.reply(
-            Turn(
-                conversation_id=self.conversation_id,
-                ticket_id=uuid4(),
-                contact_id=uuid4(),
-                identity_id=self.identity_id,
-                channel="whatsapp",
-                messages=messages,
-                language=self.language,
-                attested_phone=self.attested_phone,
-                at=self.world.now,
-            )
-        )
-        self.language = reply.language
-        return reply
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +36,7 @@ async def sample_engine(postgres_url: str, template_database: str) -> AsyncItera
     url = make_url(async_url(postgres_url)).set(database=name)
     engine = create_async_engine(url)
     async with engine.begin() as transaction:
-        await load(transaction, today=date(2026, 11, 24))
+        await load(transaction, today=NOW.date())
     yield engine
     await engine.dispose()
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -180,12 +101,6 @@ def _rasa(python: Path, *arguments: str) -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
-
-
-class SharedWorld:
-    """The endpoint outlives a test; each test plugs its own world in."""
-
-    world: World | None = None
 
 
 @pytest.fixture(scope="session")
