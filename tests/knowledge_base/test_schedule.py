@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge_base.network.places import Place
@@ -112,25 +112,25 @@ def oracle(
     return sorted(found, key=lambda e: (e.starts_at, e.stop_id))
 
 
-quarters = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4 * 15))
-hours = st.tuples(quarters, quarters).filter(lambda pair: pair[0] != pair[1]).map(sorted)
-# Around both clock changes of Ramadan 2026 and the change of 20 September 2026.
-days = st.one_of(
-    st.dates(date(2026, 2, 8), date(2026, 3, 29)), st.dates(date(2026, 9, 14), date(2026, 9, 28))
-)
+# Few values, so that stops, exceptions and the edges of the interval meet often.
+clock = st.sampled_from([time(0), time(0, 30), time(9), time(12), time(13), time(18), time(23, 45)])
+hours = st.tuples(clock, clock).filter(lambda pair: pair[0] != pair[1]).map(sorted)
+# Around both clock changes of Ramadan 2026 and the change of 20 September 2026, one of them at a time.
+change = st.shared(st.sampled_from([date(2026, 2, 13), date(2026, 3, 20), date(2026, 9, 18)]), key="change")
+days = st.builds(lambda first, later: first + timedelta(days=later), change, st.integers(0, 3))
 
 
 @st.composite
 def weekly_stops(draw: st.DrawFn) -> list[WeeklyStop]:
     lines = []
-    for number in range(draw(st.integers(0, 4))):
+    for number in range(draw(st.integers(1, 4))):
         starts, ends = draw(hours)
-        effective_from = draw(days)
+        effective_from = draw(days) - timedelta(days=draw(st.sampled_from([0, 365])))
         lines.append(
             WeeklyStop(
                 id=UUID(int=number + 1),
                 van=draw(st.sampled_from(VANS)),
-                weekday=draw(st.integers(1, 7)),
+                weekday=draw(days).isoweekday(),
                 starts=starts,
                 ends=ends,
                 place=draw(st.sampled_from(PLACES)),
@@ -138,7 +138,7 @@ def weekly_stops(draw: st.DrawFn) -> list[WeeklyStop]:
                 services=(),
                 effective_from=effective_from,
                 effective_to=draw(
-                    st.none() | st.integers(0, 40).map(lambda n, f=effective_from: f + timedelta(days=n))
+                    st.none() | st.integers(0, 400).map(lambda n, f=effective_from: f + timedelta(days=n))
                 ),
             )
         )
@@ -148,7 +148,7 @@ def weekly_stops(draw: st.DrawFn) -> list[WeeklyStop]:
 @st.composite
 def stop_exceptions(draw: st.DrawFn) -> list[StopException]:
     exceptions = []
-    for number in range(draw(st.integers(0, 5))):
+    for number in range(draw(st.integers(0, 6))):
         kind = draw(st.sampled_from(list(ExceptionKind)))
         scope = draw(st.sampled_from(["stop", "van", "all"]))
         new_hours = draw(st.none() | hours) if kind is ExceptionKind.MOVED else None
@@ -158,7 +158,7 @@ def stop_exceptions(draw: st.DrawFn) -> list[StopException]:
                 on=draw(days),
                 kind=kind,
                 reason=BREAKDOWN,
-                stop_id=UUID(int=draw(st.integers(1, 4))) if scope == "stop" else None,
+                stop_id=UUID(int=draw(st.integers(1, 2))) if scope == "stop" else None,
                 van_id=draw(st.sampled_from(VANS)).id if scope == "van" else None,
                 new_starts=new_hours[0] if new_hours else None,
                 new_ends=new_hours[1] if new_hours else None,
@@ -168,25 +168,23 @@ def stop_exceptions(draw: st.DrawFn) -> list[StopException]:
     return exceptions
 
 
+@settings(max_examples=300)
 @given(
     weekly_stops(),
     stop_exceptions(),
-    days,
-    quarters,
-    st.integers(0, 21 * 96),
-    st.sampled_from(["Africa/Casablanca", "UTC", "Europe/Paris", "Pacific/Auckland"]),
+    st.tuples(days, clock, st.integers(0, 10), clock),
+    st.sampled_from(["Africa/Casablanca", "UTC", "Pacific/Auckland", "America/Los_Angeles"]),
 )
 def test_occurrences_agree_with_the_oracle(
     stops: list[WeeklyStop],
     exceptions: list[StopException],
-    day: date,
-    at: time,
-    length: int,
+    interval: tuple[date, time, int, time],
     zone_name: str,
 ) -> None:
     zone = pinned_zone(zone_name)
-    start = datetime.combine(day, at, UTC)
-    end = start + timedelta(minutes=15 * length)
+    first, starts, length, ends = interval
+    start = datetime.combine(first, starts, zone).astimezone(UTC)
+    end = datetime.combine(first + timedelta(days=length), ends, zone).astimezone(UTC)
     found = [
         Expected(o.stop_id, o.starts_at, o.ends_at, o.status.value, o.place.id)
         for o in occurrences(stops, exceptions, start, end, zone)
@@ -239,6 +237,20 @@ def test_the_more_specific_exception_wins() -> None:
     first, _ = next_two("2026-11-24T00:00", exception(ExceptionKind.HOLIDAY), moved)
     assert first.status is OccurrenceStatus.MOVED
     assert (first.starts_at, first.ends_at) == (moment("2026-11-26T14:00"), moment("2026-11-26T16:00"))
+
+
+def test_among_equals_a_cancellation_wins_over_a_move() -> None:
+    moved = exception(ExceptionKind.MOVED, 1, new_starts=time(14), new_ends=time(16))
+    first, _ = next_two("2026-11-24T00:00", moved, exception(ExceptionKind.CANCELLED, 2))
+    assert first.status is OccurrenceStatus.CANCELLED
+
+
+def test_the_local_day_counts_where_the_utc_day_is_another() -> None:
+    los_angeles = pinned_zone("America/Los_Angeles")
+    evening = replace(stop(), starts=time(17), ends=time(20))
+    at = datetime.combine(date(2026, 11, 26), time(18), los_angeles).astimezone(UTC)
+    (running,) = occurrences([evening], [], at, at + timedelta(days=1), los_angeles)
+    assert running.is_running(at)
 
 
 def test_a_stop_moved_elsewhere_names_both_places() -> None:
