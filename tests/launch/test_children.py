@@ -152,7 +152,7 @@ def test_warnings_of_a_part_reach_the_terminal(tmp_path: Path, printed: io.Strin
 
 
 def test_a_failure_is_shown_with_its_last_error() -> None:
-    exception = "Traceback (most recent call last):\n  File x\nKeyError: 'a'\n\nasyncpg.SomeError: no such column\nHINT: b"
+    exception = "KeyError: 'a'\n\nasyncpg.SomeError: no such column\nHINT: b"
     line = json.dumps({"level": "error", "event": "maintenance_failed", "exception": exception})
     assert loud_message(line) == "error: maintenance_failed: asyncpg.SomeError: no such column"
 

@@ -46,14 +46,16 @@ class Run:
         )
         self.lines: list[str] = []
         self.printed = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with self.printed:
-                self.lines.append(line.rstrip("\n"))
-                self.printed.notify_all()
+        with self.process.stdout as stdout:
+            for line in stdout:
+                with self.printed:
+                    self.lines.append(line.rstrip("\n"))
+                    self.printed.notify_all()
 
     @property
     def output(self) -> str:
@@ -68,11 +70,15 @@ class Run:
         assert words in self.output, self.output
 
     def get(self, path: str) -> tuple[int, Any]:
+        """Status and JSON; status 0 while nobody listens."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
+            with error:
+                return error.code, json.load(error)
+        except urllib.error.URLError as error:
+            return 0, str(error)
 
     def wait_until_ready(self) -> None:
         self.wait_for_line("Wasl is up")
@@ -84,6 +90,12 @@ class Run:
     def stop(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         return self.process.wait(60)
+
+    def close(self) -> None:
+        """End it if it still runs, and read the last of what it printed."""
+        if self.process.poll() is None:
+            self.stop(signal.SIGTERM)
+        self.reader.join(60)
 
     def left_behind(self) -> list[str]:
         """Processes with our mark that still run."""
@@ -124,8 +136,7 @@ def runs() -> Iterator[list[Run]]:
     started: list[Run] = []
     yield started
     for run in started:
-        if run.process.poll() is None:
-            run.stop(signal.SIGTERM)
+        run.close()
 
 
 def test_up_down_and_up_again(data: Path, runs: list[Run]) -> None:
@@ -212,8 +223,9 @@ def test_broken_settings_are_one_sentence(data: Path, tmp_path: Path, runs: list
     run = Run(data, "--no-assistant", WASL_ACCOUNTS_FILE=str(broken))
     runs.append(run)
     assert run.process.wait(60) == 1
-    run.wait_for_line("accounts.yaml")
+    run.close()
     sentence = [line for line in run.lines if line.startswith("wasl: ")]
     assert len(sentence) == 1
+    assert "accounts.yaml" in sentence[0]
     assert "Traceback" not in run.output
     run.assert_nothing_left()
