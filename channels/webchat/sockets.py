@@ -94,9 +94,9 @@ class Socket:
         while more:
             try:
                 page = await self._service.page(self._visitor, self._position, released)
-            except Exception:
-                # The next refresh tries again; the browser keeps what it has.
-                log.exception("Account %s could not read a thread", self._service.account)
+            except Exception as error:
+                # The next refresh tries again; the browser keeps what it has. No trace: every socket says this.
+                log.warning("Account %s could not read a thread: %r", self._service.account, error)
                 return
             for entry in page.entries:
                 await self._send({"type": "message", "message": widget_message(entry, self._visitor)})

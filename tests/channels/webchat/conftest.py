@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -195,11 +195,12 @@ async def start_chat() -> AsyncIterator[StartChat]:
     running: list[tuple[TestServer, WebchatAdapter]] = []
     async with ClientSession() as session:
 
-        async def start(sink: MemoryDesk | None = None, **settings: Any) -> Chat:
-            desk = sink or MemoryDesk()
+        async def start(*, extra_routes: Iterable[web.RouteDef] = (), **settings: Any) -> Chat:
+            desk = MemoryDesk()
             adapter = WebchatAdapter("web", WebchatSettings(secret=SECRET, **settings), session)
             as_sink: InboundSink = desk
             application = web.Application()
+            application.add_routes(extra_routes)
             mount(application.router, {"web": adapter}, as_sink)
             server = TestServer(application)
             await server.start_server()

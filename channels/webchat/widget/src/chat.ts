@@ -41,6 +41,7 @@ export class Chat {
   private opening: Promise<string> | null = null;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private acknowledging = false;
+  private newsToAcknowledge = false;
 
   constructor(
     base: string,
@@ -366,11 +367,15 @@ export class Chat {
   }
 
   private async acknowledge(): Promise<void> {
+    this.newsToAcknowledge = true;
     if (this.acknowledging) return;
     this.acknowledging = true;
     try {
-      await this.tell("read", this.state.read);
-      await this.tell("delivered", this.position);
+      while (this.newsToAcknowledge) {
+        this.newsToAcknowledge = false;
+        await this.tell("read", this.state.read);
+        await this.tell("delivered", this.position);
+      }
     } catch {
       // The next message or connection says it again.
     } finally {

@@ -33,6 +33,7 @@ function start(): void {
 
   const host = document.createElement("div");
   host.id = "wasl-chat";
+  host.style.setProperty("all", "initial", "important"); // against rules of the page for every div
   if (theme) host.dataset["theme"] = theme;
   const root = host.attachShadow({ mode: "open" });
   dress(root);

@@ -95,7 +95,8 @@ function AddButton({ open, setOpen }: { open: boolean; setOpen: (open: boolean) 
     }
   };
   const onBlur = (event: FocusEvent) => {
-    if (!box.current!.contains(event.relatedTarget as Node | null)) setOpen(false);
+    // Without a box the whole panel is going, and its focus with it.
+    if (box.current && !box.current.contains(event.relatedTarget as Node | null)) setOpen(false);
   };
   const pick = (accept: string) => () => {
     leave();
