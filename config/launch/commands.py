@@ -12,6 +12,7 @@ from pathlib import Path
 from config.launch import locking
 from config.launch.context import Context
 from config.launch.environments import ensure_main_environment
+from config.launch.machine import DataLock, require_writable
 from config.launch.places import Places, child_environment, read_settings
 from config.launch.run import Options, Runner, port_option
 from config.launch.testing import Suite
@@ -139,17 +140,28 @@ def perform(
         case "test":
             return Suite(context, quick=options.quick, pytest_arguments=rest).run()
         case "train":
+            context.children.start_guard()
             context.progress.line(f"The model is {ensure_model(context)}")
         case "lock":
+            context.children.start_guard()
             locking.make_locks(context, upgrade=options.upgrade)
         case subcommand:
-            return desk_command(context, subcommand)
+            return desk_command(context, subcommand, own_database=not settings.get("DATABASE_URL"))
     return 0
 
 
-def desk_command(context: Context, subcommand: str) -> int:
-    """Hand over to the desk's own command line, which takes this process's place."""
+def desk_command(context: Context, subcommand: str, *, own_database: bool) -> int:
+    """Hand over to the desk's own command line, which takes this process's place.
+
+    With the embedded PostgreSQL it keeps the data folder's lock: ending, it would stop the server below
+    a desk that runs on the same folder.
+    """
     python = ensure_main_environment(context)
+    if own_database:
+        require_writable(context.places.data)
+        lock = DataLock(context.places.data)
+        lock.acquire()
+        os.set_inheritable(lock.descriptor, True)
     context.children.end_all()
     environment = child_environment(context.places, {"WASL_DATA": str(context.places.data)})
     os.chdir(context.places.root)

@@ -55,7 +55,9 @@ def ensure_rasa_environment(context: Context, *, background: bool = False) -> Pa
     require_space(places.tools, int(1.5 * GIGABYTE))
     python, version = find_rasa_python(uv)
     if version_of(places.rasa_python) != version:
-        make_environment(context, uv, places.rasa_environment, python=python, anew=True)
+        make_environment(
+            context, uv, places.rasa_environment, python=python, anew=True, background=background
+        )
     stamp.clear()
     lock = places.root / "requirements" / "rasa.txt"
     title = f"installing the assistant's packages (Rasa on Python {version})"
@@ -71,13 +73,15 @@ def rasa_digest(places: Places) -> str:
     return digest(places.root, sources, str(places.rasa_environment))
 
 
-def make_environment(context: Context, uv: Path, folder: Path, *, python: str, anew: bool = False) -> None:
+def make_environment(
+    context: Context, uv: Path, folder: Path, *, python: str, anew: bool = False, background: bool = False
+) -> None:
     """Make an empty environment unless one is there whose Python works."""
     if not anew and version_of(folder / "bin" / "python"):
         return
     shutil.rmtree(folder, ignore_errors=True)
     command = [str(uv), "venv", "--quiet", "--no-project", "--python", python, str(folder)]
-    context.step("making an environment", command, log="venv", background=True)
+    context.step("making an environment", command, log="venv", background=background)
 
 
 def install(

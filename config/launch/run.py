@@ -13,7 +13,7 @@ from config.launch.context import Context
 from config.launch.environments import ensure_main_environment
 from config.launch.interfaces import ensure_interfaces
 from config.launch.machine import DataLock, require_free_port, require_space, require_writable
-from config.launch.places import child_environment
+from config.launch.places import child_environment, read_settings
 from config.launch.progress import elapsed
 from config.launch.services import LogWatch, Service, Supervisor
 from config.launch.training import ensure_model, rasa_environment_variables
@@ -76,7 +76,7 @@ class Runner:
         self.port = require_free_port(self.options.port or self.port, HOST)
         self.rasa_port = require_free_port(0, HOST)
         self.secret = read_secret(context)
-        if not os.environ.get("DATABASE_URL"):
+        if not read_settings(context.places.root, os.environ).get("DATABASE_URL"):
             context.children.watch_postgres(context.places.data / "postgres")
 
     def _serve(self) -> None:

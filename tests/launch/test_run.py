@@ -153,6 +153,13 @@ def test_up_down_and_up_again(data: Path, runs: list[Run]) -> None:
     )
     assert second.returncode == 1
     assert "already runs on" in second.stderr
+    migrate = subprocess.run(
+        [sys.executable, str(ROOT / "wasl"), "migrate", "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "already runs on" in migrate.stderr, "it would stop the database below the running desk"
     assert first.stop(signal.SIGINT) == 0
     first.assert_nothing_left()
 
