@@ -103,13 +103,7 @@ async def start_code(
     theirs = _codes_of(identity_id, contract_id)
     if await _wrong_attempts(connection, theirs, now) >= MAX_ATTEMPTS:
         raise VerificationLocked("Too many wrong codes were given for this contract.")
-    sent = select(func.count().filter(verification_codes.c.identity_id == identity_id), func.count()).where(
-        verification_codes.c.contract_id == contract_id,
-        verification_codes.c.sent_at > now - SENDS_COUNTED_FOR,
-    )
-    by_identity, by_anyone = (await connection.execute(sent)).one()
-    if by_identity >= MAX_SENDS or by_anyone >= MAX_SENDS_OF_CONTRACT:
-        raise TooManyCodes("Too many codes were sent for this contract within the hour.")
+    await _refuse_too_many(connection, identity_id, contract_id, now)
     await connection.execute(
         update(verification_codes)
         .where(theirs, verification_codes.c.state == "sent")
@@ -180,6 +174,18 @@ async def _lock_contract(connection: AsyncConnection, contract_id: UUID) -> str 
         .where(contracts.c.id == contract_id)
         .with_for_update(key_share=True)
     )
+
+
+async def _refuse_too_many(
+    connection: AsyncConnection, identity_id: UUID, contract_id: UUID, now: datetime
+) -> None:
+    sent = select(func.count().filter(verification_codes.c.identity_id == identity_id), func.count()).where(
+        verification_codes.c.contract_id == contract_id,
+        verification_codes.c.sent_at > now - SENDS_COUNTED_FOR,
+    )
+    by_identity, by_anyone = (await connection.execute(sent)).one()
+    if by_identity >= MAX_SENDS or by_anyone >= MAX_SENDS_OF_CONTRACT:
+        raise TooManyCodes("Too many codes were sent for this contract within the hour.")
 
 
 async def _wrong_attempts(connection: AsyncConnection, theirs: ColumnElement[bool], now: datetime) -> int:
