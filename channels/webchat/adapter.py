@@ -12,6 +12,7 @@ from channels.adapter import ChannelAdapter, InboundSink
 from channels.envelope import Capabilities, DeliveryState, OutboundMessage, Sent
 from channels.errors import TemporaryFailure
 from channels.webchat.api import Api
+from channels.webchat.demo import demo_routes
 from channels.webchat.door import Door
 from channels.webchat.files import sendable
 from channels.webchat.hub import Hub
@@ -70,3 +71,6 @@ class WebchatAdapter(ChannelAdapter[WebchatSettings]):
 
     async def typing(self, recipient: str, reply_to: str | None) -> None:
         self._hub.typing(recipient)
+
+    def demonstration(self, path: str) -> Iterable[web.RouteDef]:
+        return demo_routes(f"/channels/{self.account}/widget.js", path)
