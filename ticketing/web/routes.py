@@ -1,4 +1,4 @@
-"""Every address of the desk below /api: method, path, handler, and what an agent needs to use it."""
+"""Every address of the desk below /api: its method, path and handler, and what an agent needs to use it."""
 
 from __future__ import annotations
 
