@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -90,10 +90,11 @@ class Api:
         """`?after=<position>`; with `?wait=<seconds>` (25 at most) the answer waits for something new."""
         visitor = self._visitor(request)
         after = read_position(request.query.get("after", "0"))
-        page = await self._service.page(visitor, after)
         wait = min(_seconds(request.query.get("wait", "0")), LONGEST_POLL)
-        if wait and not page.entries:
+        if wait:
             page = await self._wait(visitor, after, wait)
+        else:
+            page = await self._service.page(visitor, after)
         body = {
             "messages": [widget_message(entry, visitor) for entry in page.entries],
             "position": page.position,
@@ -102,11 +103,13 @@ class Api:
 
     async def _wait(self, visitor: str, after: int, seconds: float) -> Page:
         async with self._membership(visitor) as member:
-            try:
+            # Listening first: what arrives while we look must not be slept through.
+            page = await self._service.page(visitor, after)
+            if page.entries:
+                return page
+            with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await member.wake.wait()
-            except TimeoutError:
-                pass
             return await self._service.page(visitor, after, member.take().released)
 
     async def store_message(self, request: web.Request) -> web.Response:

@@ -95,7 +95,7 @@ class Socket:
             try:
                 page = await self._service.page(self._visitor, self._position, released)
             except Exception as error:
-                # The next refresh tries again; the browser keeps what it has. No trace: every socket says this.
+                # The next refresh tries again. No trace in the log: every socket would write one.
                 log.warning("Account %s could not read a thread: %r", self._service.account, error)
                 return
             for entry in page.entries:

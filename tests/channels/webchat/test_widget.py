@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -132,6 +133,18 @@ async def test_what_is_written_without_a_network_is_sent_later_once_and_in_order
     assert phone.texts() == ["one", "two", "three"]
 
 
+async def test_the_first_words_of_all_may_be_written_without_a_network(phone: Phone) -> None:
+    await phone.context.set_offline(True)
+    await phone.open()
+    for text in ("one", "two"):
+        await phone.write(text)
+    await expect(phone.page.locator(".offline")).to_be_visible()
+    await phone.context.set_offline(False)
+    await phone.stored(2)
+    assert phone.texts() == ["one", "two"]
+    phone.visitor()
+
+
 async def test_a_waiting_message_survives_the_page(phone: Phone) -> None:
     await phone.open()
     await phone.write("one")
@@ -214,10 +227,12 @@ async def test_a_photo_is_sent_and_shown_and_other_files_are_refused(phone: Phon
     await phone.stored(1)
     assert phone.chat.desk.messages[0].content.kind is Kind.IMAGE
     picture = phone.page.locator(".picture img")
-    await expect(picture).to_be_visible()
-    await phone.page.wait_for_function(
-        "() => document.querySelector('#wasl-chat').shadowRoot.querySelector('img').naturalWidth === 1"
-    )
+    await expect(picture).to_have_js_property("naturalWidth", 1)
+    await expect(picture).to_have_attribute("src", re.compile("^blob:"))  # not downloaded again
+    await phone.page.reload()
+    await phone.open()
+    await expect(picture).to_have_js_property("naturalWidth", 1)
+    await expect(picture).to_have_attribute("src", re.compile("/channels/web/attachments/"))
     await choose("page.png", b"<html><script>alert(1)</script></html>", "image/png")
     await expect(phone.page.locator(".bubble.refused")).to_contain_text("PDF")
     await phone.page.locator(".bubble.refused button").last.click()

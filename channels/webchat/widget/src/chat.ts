@@ -12,7 +12,8 @@ const TYPING_TIME = 8000;
 const ANSWER_TIME = 20_000; // a socket that does not say "stored" within this is dead
 const RENEW_AFTER = 24 * 3600_000;
 const STILL_WARM = 7 * 24 * 3600_000; // a thread this recent is followed while the panel is closed
-const RETRY_VISITOR = 5000;
+const RETRY_FIRST = 3000;
+const RETRY_LONGEST = 60_000;
 
 export interface State {
   open: boolean;
@@ -42,6 +43,9 @@ export class Chat {
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private acknowledging = false;
   private newsToAcknowledge = false;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private retryWait = RETRY_FIRST;
+  private readonly previews = new Map<string, string>();
 
   constructor(
     base: string,
@@ -102,6 +106,17 @@ export class Chat {
     return this.api.attachmentAddress(this.token || "", id);
   }
 
+  /** Our own picture, still here: nobody downloads on a slow line what he has just sent. */
+  preview(clientId: string | null): string | null {
+    return (clientId && this.previews.get(clientId)) || null;
+  }
+
+  forgetPreview(clientId: string): void {
+    const address = this.previews.get(clientId);
+    if (address) URL.revokeObjectURL(address);
+    this.previews.delete(clientId);
+  }
+
   // What the customer does
 
   open(): void {
@@ -151,6 +166,7 @@ export class Chat {
     if (small.size > most) return this.notice("file_too_large");
     const name = small === file ? file.name : file.name.replace(/\.\w+$/, "") + ".jpg";
     const id = newId();
+    if (thread.kindOf(small.type) === "image") this.previews.set(id, URL.createObjectURL(small));
     await keepFile(id, small);
     this.queue({ file: { name, type: small.type || file.type, size: small.size } }, id);
   }
@@ -164,13 +180,17 @@ export class Chat {
   }
 
   remove(item: Item): void {
-    if (item.client_id) void dropFile(item.client_id);
+    if (item.client_id) {
+      this.forgetPreview(item.client_id);
+      void dropFile(item.client_id);
+    }
     this.set({ items: this.state.items.filter((known) => known !== item) });
     this.keep();
   }
 
   /** The page is looked at again, or the network is back. */
   hurry(): void {
+    if (this.state.mode === "waiting" && this.link.mode === "off") void this.connect();
     this.link.hurry();
     this.outbox.hurry();
     this.seen();
@@ -263,7 +283,9 @@ export class Chat {
       const forget = () => {
         this.opening = null;
       };
-      this.opening = this.api.visitor(this.token, this.state.language).then((visitor) => {
+      // Another tab may have been faster: one browser is one visitor.
+      const known = this.token || this.storage.cache().token;
+      this.opening = this.api.visitor(known, this.state.language).then((visitor) => {
         this.token = visitor.token;
         this.renewed = Date.now();
         this.set({ settings: visitor.settings });
@@ -276,17 +298,24 @@ export class Chat {
   }
 
   private async connect(): Promise<void> {
+    clearTimeout(this.retryTimer);
     try {
       if (!this.token || !this.state.settings || Date.now() - this.renewed > RENEW_AFTER) await this.introduce();
+      this.retryWait = RETRY_FIRST;
       this.link.start();
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.forgotten();
       else if (this.token) this.link.start();
-      else {
-        this.set({ mode: "waiting" });
-        setTimeout(() => void this.connect(), RETRY_VISITOR);
-      }
+      else this.connectLater(error instanceof ApiError ? error.retryAfter : null);
     }
+  }
+
+  private connectLater(seconds: number | null): void {
+    this.set({ mode: "waiting" });
+    clearTimeout(this.retryTimer);
+    const wait = seconds ? seconds * 1000 : this.retryWait * (0.5 + Math.random() / 2);
+    this.retryTimer = setTimeout(() => void this.connect(), wait);
+    this.retryWait = Math.min(RETRY_LONGEST, this.retryWait * 2);
   }
 
   private connected(mode: Mode): void {

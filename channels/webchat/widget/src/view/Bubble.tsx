@@ -1,3 +1,5 @@
+import { useState } from "preact/hooks";
+
 import { linkify } from "../linkify";
 import { isAnswer } from "../thread";
 import type { Attachment, Item, Place } from "../types";
@@ -46,11 +48,18 @@ function File({ attachment, item }: { attachment: Attachment; item: Item }) {
   const { chat, state, say } = useScene();
   const part = item.client_id ? state.progress[item.client_id] : undefined;
   const name = attachment.name || say(attachment.kind === "image" ? "picture" : "file");
+  const preview = chat.preview(item.client_id);
   if (!attachment.id) {
     return (
       <span class="file">
-        <Icon name={attachment.kind === "image" ? "photo" : "file"} />
-        <span dir="auto">{name}</span>
+        {preview ? (
+          <Picture source={preview} name={name} />
+        ) : (
+          <>
+            <Icon name={attachment.kind === "image" ? "photo" : "file"} />
+            <span dir="auto">{name}</span>
+          </>
+        )}
         {part !== undefined && <progress value={part} max={1} aria-label={name} />}
       </span>
     );
@@ -59,7 +68,7 @@ function File({ attachment, item }: { attachment: Attachment; item: Item }) {
   if (attachment.kind === "image") {
     return (
       <a class="picture" href={address} target="_blank" rel="noopener noreferrer">
-        <img src={address} alt={name} loading="lazy" />
+        <Picture source={preview || address} instead={address} name={name} />
       </a>
     );
   }
@@ -70,6 +79,14 @@ function File({ attachment, item }: { attachment: Attachment; item: Item }) {
       <span dir="auto">{name}</span>
       {attachment.size && <small dir="ltr">{sizeOf(attachment.size)}</small>}
     </a>
+  );
+}
+
+/** `instead` where the page's policy does not allow pictures from memory. */
+function Picture({ source, instead, name }: { source: string; instead?: string; name: string }) {
+  const [failed, setFailed] = useState(false);
+  return (
+    <img src={failed && instead ? instead : source} alt={name} loading="lazy" onError={() => setFailed(true)} />
   );
 }
 

@@ -56,7 +56,6 @@ export function Composer() {
         placeholder={say("placeholder")}
         aria-label={say("placeholder")}
         maxLength={state.settings?.text_length || 4000}
-        enterkeyhint="send"
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
