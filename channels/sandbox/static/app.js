@@ -26,6 +26,7 @@ const changes = {
     for (const id of open) if (customers.has(id)) openPhone(id, false);
     startFaults(change.kinds);
     showFaults(change);
+    document.body.dataset.connected = change.connected; // to the company: its address is known
   },
   customer({ customer }) {
     const known = customers.get(customer.id);
