@@ -22,6 +22,7 @@ _ORDINALS: tuple[frozenset[str], ...] = tuple(
     )
 )
 _FILLERS = frozenset(words("et le la les the one and w و رقم ra9m numero n no"))
+_SMALL_TALK = frozenset({"affirm", "deny", "greeting", "thanks"})  # "ok, and Zemamra?"
 # Intents that a number or a place alone may be mistaken for, while we wait for one.
 _NUMBER_INTENTS = frozenset(
     {
@@ -90,7 +91,7 @@ def _answering_our_question(heard: Heard) -> Action | None:
             return verification.reference_given
         if question == CODE:
             return verification.code_given
-    if heard.intent in _PLACE_INTENTS:
+    if heard.intent in _PLACE_INTENTS or (heard.places and heard.intent in _SMALL_TALK):
         goes_on = heard.state.topic == SCHEDULE and (heard.places or _names_a_day(heard))
         if question == PLACE or (question is None and goes_on):
             return schedule.schedule

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -16,9 +15,10 @@ from bot.actions.services import Services
 from bot.contract import Language, Reply, Turn, TurnMessage
 from bot.rasa import RasaAssistant
 from knowledge_base.billing.contracts import Contract
+from knowledge_base.time_zones import pinned_zone
 
 SECRET = "a-secret-of-the-tests"
-CASABLANCA = ZoneInfo("Africa/Casablanca")
+CASABLANCA = pinned_zone("Africa/Casablanca")
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday
 
 

@@ -22,11 +22,12 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from bot.assistant.components.reading import Reading, read
+from bot.assistant.components.reading import Reading, meaning_without_words, read
 
 _FILE = "intents.skops"
 _WORD = r"\S+"
 _BARE_ANSWER_INTENT = "inform"
+_FALLBACK_INTENT = "nlu_fallback"
 _TRUSTED = ["numpy.dtype", "scipy.sparse._csr.csr_matrix"]
 
 
@@ -109,8 +110,11 @@ class MoroccanIntentClassifier(GraphComponent, IntentClassifier):
 
     def _classify(self, message: Message) -> None:
         reading = _reading(message)
+        wordless = meaning_without_words(message.get(TEXT))
         if reading.is_bare_answer:
             ranking = [{"name": _BARE_ANSWER_INTENT, "confidence": 1.0}]
+        elif wordless is not None:
+            ranking = [{"name": wordless, "confidence": 0.0 if wordless == _FALLBACK_INTENT else 1.0}]
         else:
             chances = self._model.predict_proba(self._features.transform([reading]))[0]
             best = chances.argsort()[::-1][: self._config["ranking_length"]]

@@ -55,10 +55,34 @@ _AROUND_AN_ANSWER = frozenset(
         ref dyali
         a à au aux en de du des la le les l d je suis j habite à dans près commune province ville village
         centre mon ma est c voici
+        و او et ou and or what about wa pour for هاد had
         in at near the i am live my is it commune town village number contract here
         """
     )
 )
+
+
+# What a picture alone says; customers end many talks with one.
+_PICTURES = {
+    "🙏": "thanks",
+    "❤": "thanks",
+    "🌹": "thanks",
+    "😊": "thanks",
+    "😍": "thanks",
+    "🥰": "thanks",
+    "👍": "affirm",
+    "👌": "affirm",
+    "✅": "affirm",
+    "👋": "greeting",
+}
+
+
+def meaning_without_words(text: str) -> str | None:
+    """Return the intent of a message without letters: its picture's, else "nlu_fallback"; else None."""
+    if any(character.isalpha() for character in text):
+        return None
+    meanings = [_PICTURES[character] for character in text if character in _PICTURES]
+    return meanings[0] if meanings else "nlu_fallback"
 
 
 @dataclass(frozen=True, slots=True)
