@@ -32,8 +32,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     async with open_parts(settings, serving=True) as parts:
-        if settings.demonstration:
-            await load_into(parts.engine, settings)
+        await load_into(parts.engine, settings)
         async with running(parts):
             logger.info("desk_up", url=settings.url)
             await stopping.wait()

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from knowledge_base.time_zones import pinned_zone
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -60,14 +62,14 @@ class Settings(BaseSettings):
     @classmethod
     def known_zone(cls, name: str) -> str:
         try:
-            ZoneInfo(name)
+            pinned_zone(name)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name} is not a time zone; an example is Africa/Casablanca") from error
         return name
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return pinned_zone(self.time_zone)
 
     @property
     def url(self) -> str:
