@@ -3,6 +3,7 @@ import { ref } from 'vue'
 import { ApiError } from '@/api/client'
 import * as api from '@/api/desk'
 import type { Ticket } from '@/api/types'
+import { isolate } from '@/lib/text'
 import { useWords } from '@/lib/words'
 import { useNotices } from '@/stores/notices'
 import { useThreads } from '@/stores/threads'
@@ -41,7 +42,7 @@ export function useTicketActions() {
   const reopen = (ticket: Ticket) =>
     run('reopen', ticket, () => api.tickets.reopen(ticket.id, ticket.version), t('done.reopened'))
   const assign = (ticket: Ticket, to: { agent_id: string | null; team_id: string | null }, name: string) =>
-    run('assign', ticket, () => api.tickets.assign(ticket.id, ticket.version, to), t('done.assigned', { name }))
+    run('assign', ticket, () => api.tickets.assign(ticket.id, ticket.version, to), t('done.assigned', { name: isolate(name) }))
 
   return { busy, claim, takeOver, release, close, reopen, assign }
 }

@@ -27,11 +27,16 @@ export function initials(name: string | null): string | null {
   return (first + [...words.at(-1)!][0]!).toLocaleUpperCase()
 }
 
-/** A steady hue for a person, so that the eye finds them again. */
+/** A steady hue for a person, so that the eye finds them again (FNV-1a: neighbouring ids get distant hues). */
 export function hueOf(id: string): number {
-  let sum = 0
-  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 3600
-  return sum % 360
+  let hash = 0x811c9dc5
+  for (const character of id) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0
+  return hash % 360
+}
+
+/** A name inside a sentence of the other direction must not pull the words around it out of order. */
+export function isolate(text: string): string {
+  return `\u2068${text}\u2069`
 }
 
 /** +212 661-234567 reads better in groups; anything that is not Moroccan stays as it is. */

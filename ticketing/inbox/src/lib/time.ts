@@ -7,6 +7,9 @@ export const LOCALES: Record<InterfaceLanguage, string> = {
   en: 'en-GB-u-nu-latn',
 }
 
+/** How each language abbreviates units best: 3 ساعات, 3 h, 3h. */
+const WIDTHS = { ar: 'long', fr: 'short', en: 'narrow' } as const
+
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -14,7 +17,7 @@ const DAY = 24 * HOUR
 export interface Clock {
   /** 14:05 */
   time(iso: string): string
-  /** 23 November 2026, 14:05 */
+  /** 23 Nov 2026, 14:05 */
   full(iso: string): string
   /** A key that is the same for all moments of one local day. */
   dayKey(iso: string): string
@@ -22,7 +25,7 @@ export interface Clock {
   day(iso: string, now: number): string
   /** The shortest useful stamp: 14:05, yesterday, Mon, 23 Nov, 23/11/2025. */
   stamp(iso: string, now: number): string
-  /** A length of time in its largest whole unit, or two while they matter: "3 h 20 min". */
+  /** A length of time in its largest whole unit, or two while they matter: "3h 20min". */
   duration(milliseconds: number): string
 }
 
@@ -50,7 +53,7 @@ export function createClock(language: InterfaceLanguage, zone: string, offsets?:
   const locale = LOCALES[language]
   const make = (options: Intl.DateTimeFormatOptions, inLocale = locale) => formatter(inLocale, zone, offsets, options)
   const time = make({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-  const full = make({ dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' } as Intl.DateTimeFormatOptions)
+  const full = make({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const key = make({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'en-CA')
   const weekday = make({ weekday: 'short' })
   const dayMonth = make({ day: 'numeric', month: 'short' })
@@ -59,7 +62,7 @@ export function createClock(language: InterfaceLanguage, zone: string, offsets?:
   const longDayYear = make({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   const unit = (name: 'minute' | 'hour' | 'day') =>
-    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: language === 'ar' ? 'long' : 'short' })
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: WIDTHS[language] })
   const units = { minute: unit('minute'), hour: unit('hour'), day: unit('day') }
 
   /** Whole local days between two moments, through midnights and not through lengths. */

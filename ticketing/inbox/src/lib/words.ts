@@ -3,6 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { computed } from 'vue'
 import { ApiError } from '@/api/client'
 import type { DeskEvent, LastMessage, Team, Ticket } from '@/api/types'
+import { isolate } from '@/lib/text'
 import { useClock } from '@/stores/clock'
 import { useSession } from '@/stores/session'
 
@@ -29,7 +30,7 @@ export function useWords() {
 
   function errorCode(code: string, fields: Record<string, unknown> = {}, status = 422): string {
     if (code === 'already_claimed') {
-      return fields.agent ? t('errors.already_claimed', { agent: String(fields.agent) }) : t('errors.already_claimed_unknown')
+      return fields.agent ? t('errors.already_claimed', { agent: isolate(String(fields.agent)) }) : t('errors.already_claimed_unknown')
     }
     if (code === 'undeliverable') return t('errors.undeliverable', { reason: failure(String(fields.reason ?? 'other')) })
     if (te(`errors.${code}`)) return t(`errors.${code}`)
@@ -46,8 +47,8 @@ export function useWords() {
   function preview(last: LastMessage | null, assigneeIsMe: boolean): string {
     if (!last) return ''
     const text = last.text.trim() || known(`kinds.${last.kind}`, t('kinds.unsupported'))
-    if (last.author === 'assistant') return t('list.assistant', { text })
-    if (last.author === 'agent') return t(assigneeIsMe ? 'list.you' : 'list.agent', { text })
+    if (last.author === 'assistant') return t('list.assistant', { text: isolate(text) })
+    if (last.author === 'agent') return t(assigneeIsMe ? 'list.you' : 'list.agent', { text: isolate(text) })
     return text
   }
 
@@ -61,8 +62,8 @@ export function useWords() {
   /** One event of the timeline as a sentence. */
   function event(one: DeskEvent): string {
     const data = one.data as Record<string, string | undefined>
-    const name = actor(one)
-    const contract = data.contract ?? t('common.dash')
+    const name = isolate(actor(one))
+    const contract = isolate(data.contract ?? t('common.dash'))
     switch (one.type) {
       case 'ticket.opened':
         return t('event.opened')
@@ -81,7 +82,7 @@ export function useWords() {
       case 'ticket.reopened':
         return data.by === 'customer' ? t('event.reopenedByCustomer') : t('event.reopened', { name })
       case 'danger.raised':
-        return t('event.danger', { words: data.words ?? '' })
+        return t('event.danger', { words: isolate(data.words ?? '') })
       case 'bill.disclosed':
         return t('event.bill', { contract })
       case 'verification.sent':
@@ -90,14 +91,14 @@ export function useWords() {
         return t(`event.${one.type.replace('.', '_')}`, { contract })
       case 'account.paused':
       case 'account.resumed':
-        return t(`event.${one.type.slice('account.'.length)}`, { account: data.account ?? '' })
+        return t(`event.${one.type.slice('account.'.length)}`, { account: isolate(data.account ?? '') })
       default:
         return one.type
     }
   }
 
   function assigned(one: DeskEvent, name: string): string {
-    const to = [one.data.agent, one.data.team].map(nameOf).filter(Boolean).join(' · ')
+    const to = [one.data.agent, one.data.team].map(nameOf).filter(Boolean).map(isolate).join(' · ')
     if (!to) return t('event.unassigned', { name })
     return one.actor === 'agent' ? t('event.assigned', { name, to }) : t('event.assignedBySystem', { to })
   }

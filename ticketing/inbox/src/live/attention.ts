@@ -1,6 +1,7 @@
 /** Calls the agent's attention: a spoken line for screen readers, and where wanted a sound and a desktop notification. */
 import type { Frame, Ticket } from '@/api/types'
 import { i18n } from '@/i18n'
+import { isolate } from '@/lib/text'
 import { router } from '@/router'
 import { useNotices } from '@/stores/notices'
 import { usePreferences } from '@/stores/preferences'
@@ -25,7 +26,7 @@ export function attend(frame: EventFrame, openTicketId: string | null): void {
   const preferences = usePreferences()
   const { t } = i18n.global
   const ticket = frame.ticket!
-  const name = ticket.contact.name ?? t('contact.unknown')
+  const name = isolate(ticket.contact.name ?? t('contact.unknown'))
   const words = frame.event.type === 'message.received' ? t('attention.message', { name }) : t('attention.ticket', { name })
   useNotices().announce(words)
   if (preferences.sound) playChime()
