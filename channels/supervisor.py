@@ -190,7 +190,10 @@ class Supervisor:
         elif state is AccountState.READY:
             log.info("Account %s is ready (was %s)", account, before.state)
         if self._on_change is not None:
-            self._on_change(account, lane.health)
+            try:
+                self._on_change(account, lane.health)
+            except Exception:  # whoever listens must not stop the account
+                log.exception("Nobody could be told that account %s is %s", account, state)
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:

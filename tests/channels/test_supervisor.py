@@ -178,6 +178,17 @@ async def test_one_lost_account_does_not_touch_another(http: ClientSession, sink
     assert states == {"good": AccountState.READY, "bad": AccountState.REJECTED}
 
 
+async def test_a_listener_of_changes_that_fails_does_not_stop_the_account(
+    actor: Actor, sink: Recorder
+) -> None:
+    def fail(account: str, health: Health) -> None:
+        raise RuntimeError(f"cannot tell {account} is {health.state}")
+
+    async with Supervisor({"main": actor}, sink, on_change=fail) as supervisor:
+        await supervisor.settled()
+        assert supervisor.health("main").state is AccountState.READY
+
+
 def test_waits_double_up_to_the_longest_with_jitter_downwards() -> None:
     backoff = Backoff(first=timedelta(seconds=1), longest=timedelta(seconds=60))
     assert [backoff.delay(attempt, 0).total_seconds() for attempt in (1, 2, 3, 6, 7, 1000)] == [
