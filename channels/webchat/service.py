@@ -38,7 +38,7 @@ REACHED = {  # states of an outbound message that already say what a receipt wou
 class AttachmentSource(Protocol):
     """A sink that can open the files of a thread."""
 
-    async def open_attachment(self, account: str, address: str, attachment_id: UUID) -> Attachment | None:
+    async def attachment(self, account: str, address: str, attachment_id: UUID) -> Attachment | None:
         """The file with its `data`, or None unless it is stored and belongs to a message of this address's
         thread that the customer may see. The id is the one in the `reference` of the thread's attachment."""
 
@@ -142,7 +142,7 @@ class Service:
         """Refused `not_found` (404) for everything that is not a stored file of this visitor's own thread."""
         if not isinstance(self._sink, AttachmentSource):
             raise Refused("unavailable", "Files cannot be opened here.", status=503)
-        attachment = await self._sink.open_attachment(self.account, visitor, attachment_id)
+        attachment = await self._sink.attachment(self.account, visitor, attachment_id)
         if attachment is None or attachment.data is None:
             raise Refused("not_found", "There is no such file in this thread.", status=404)
         return attachment

@@ -68,7 +68,7 @@ class MemoryDesk:
             return entries[-limit:]
         return [entry for entry in entries if entry.position > after][:limit]
 
-    async def open_attachment(self, account: str, address: str, attachment_id: UUID) -> Attachment | None:
+    async def attachment(self, account: str, address: str, attachment_id: UUID) -> Attachment | None:
         owner, attachment = self.files.get(attachment_id, (None, None))
         return attachment if owner == address else None
 

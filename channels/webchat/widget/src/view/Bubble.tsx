@@ -21,7 +21,7 @@ export function Bubble({ item }: { item: Item }) {
       {item.attachments.map((attachment, index) => (
         <File key={attachment.id || index} attachment={attachment} item={item} />
       ))}
-      {item.location && <OnMap place={item.location} />}
+      {item.location && <OnMap place={item.location} mine={!answer} />}
       {item.text && <Text text={item.text} />}
       <Foot item={item} />
     </div>
@@ -51,15 +51,8 @@ function File({ attachment, item }: { attachment: Attachment; item: Item }) {
   const preview = chat.preview(item.client_id);
   if (!attachment.id) {
     return (
-      <span class="file">
-        {preview ? (
-          <Picture source={preview} name={name} />
-        ) : (
-          <>
-            <Icon name={attachment.kind === "image" ? "photo" : "file"} />
-            <span dir="auto">{name}</span>
-          </>
-        )}
+      <span class={preview ? "file stack" : "file"}>
+        {preview ? <Picture source={preview} name={name} /> : <Named kind={attachment.kind} name={name} />}
         {part !== undefined && <progress value={part} max={1} aria-label={name} />}
       </span>
     );
@@ -85,8 +78,18 @@ function File({ attachment, item }: { attachment: Attachment; item: Item }) {
 /** `instead` where the page's policy does not allow pictures from memory. */
 function Picture({ source, instead, name }: { source: string; instead?: string; name: string }) {
   const [failed, setFailed] = useState(false);
+  if (failed && !instead) return <Named kind="image" name={name} />;
   return (
     <img src={failed && instead ? instead : source} alt={name} loading="lazy" onError={() => setFailed(true)} />
+  );
+}
+
+function Named({ kind, name }: { kind: string; name: string }) {
+  return (
+    <span class="file">
+      <Icon name={kind === "image" ? "photo" : "file"} />
+      <span dir="auto">{name}</span>
+    </span>
   );
 }
 
@@ -94,7 +97,7 @@ function sizeOf(bytes: number): string {
   return bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
 }
 
-function OnMap({ place }: { place: Place }) {
+function OnMap({ place, mine }: { place: Place; mine: boolean }) {
   const { say } = useScene();
   const at = `${place.latitude},${place.longitude}`;
   return (
@@ -105,7 +108,7 @@ function OnMap({ place }: { place: Place }) {
       rel="noopener noreferrer"
     >
       <Icon name="pin" />
-      <span dir="auto">{place.name || place.address || say("map")}</span>
+      <span dir="auto">{place.name || place.address || say(mine ? "location" : "map")}</span>
     </a>
   );
 }
@@ -119,8 +122,8 @@ function Foot({ item }: { item: Item }) {
     const size = Math.floor((state.settings?.file_bytes || 0) / 1048576);
     return (
       <div class="foot problem">
-        <Icon name="alert" />
         <span>
+          <Icon name="alert" />
           {say("refused")}. {say(word, { size })}
         </span>
         <span class="ways">
