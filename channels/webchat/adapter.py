@@ -69,8 +69,9 @@ class WebchatAdapter(ChannelAdapter[WebchatSettings]):
         self._hub.announce(message.recipient, message.message_id)
         return Sent(external_id=str(message.message_id))
 
+    def demonstration(self, path: str) -> Iterable[web.RouteDef]:
+        """A page of an imagined utility with this account's chat on it."""
+        return demo_routes(f"/channels/{self.account}/widget.js", path)
+
     async def typing(self, recipient: str, reply_to: str | None) -> None:
         self._hub.typing(recipient)
-
-    def demonstration(self, path: str) -> Iterable[web.RouteDef]:
-        return demo_routes(f"/channels/{self.account}/widget.js", path)

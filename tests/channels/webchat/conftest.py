@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -195,12 +195,12 @@ async def start_chat() -> AsyncIterator[StartChat]:
     running: list[tuple[TestServer, WebchatAdapter]] = []
     async with ClientSession() as session:
 
-        async def start(*, extra_routes: Iterable[web.RouteDef] = (), **settings: Any) -> Chat:
+        async def start(**settings: Any) -> Chat:
             desk = MemoryDesk()
             adapter = WebchatAdapter("web", WebchatSettings(secret=SECRET, **settings), session)
             as_sink: InboundSink = desk
             application = web.Application()
-            application.add_routes(extra_routes)
+            application.add_routes(adapter.demonstration("/demo"))
             mount(application.router, {"web": adapter}, as_sink)
             server = TestServer(application)
             await server.start_server()

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientSession
 from itsdangerous import URLSafeTimedSerializer
 
+from channels.adapter import DemonstrationPage
 from channels.envelope import Choice, Content, DeliveryState, Kind, Location, OutboundMessage
 from channels.errors import TemporaryFailure
 from channels.webchat.rates import network
@@ -316,6 +317,18 @@ async def test_the_widget_is_served_compressed_and_revalidated(chat: Chat, tmp_p
             assert response.status == 304
         async with plain.get(chat.url("/widget.js"), headers={"Accept-Encoding": "identity"}) as response:
             assert await response.read() == built.read_bytes()
+
+
+async def test_the_demonstration_page_embeds_its_own_account(chat: Chat) -> None:
+    assert isinstance(chat.adapter, DemonstrationPage)
+    async with chat.session.get(str(chat.server.make_url("/demo"))) as response:
+        page = await response.text()
+        assert 'src="/channels/web/widget.js"' in page
+        assert "{{" not in page
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    for name, status in (("page.js", 200), ("page.css", 200), ("page.py", 404), ("..%2fadapter.py", 404)):
+        async with chat.session.get(str(chat.server.make_url("/demo")) + "/" + name) as response:
+            assert response.status == status
 
 
 async def test_sending_to_nobody_connected_is_sent(chat: Chat) -> None:

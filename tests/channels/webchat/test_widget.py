@@ -12,7 +12,6 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from channels.envelope import Choice, Content, DeliveryState, Kind
-from channels.webchat.demo import demo_routes
 from channels.webchat.widget_file import WidgetFile
 from tests.channels.webchat.conftest import Chat, StartChat
 
@@ -88,7 +87,7 @@ async def phone(start_chat: StartChat, browser: Browser) -> AsyncIterator[Phone]
 
 
 async def _phone(start_chat: StartChat, browser: Browser, script: str = "") -> AsyncIterator[Phone]:
-    chat = await start_chat(refresh_seconds=2, extra_routes=demo_routes("/channels/web/widget.js"))
+    chat = await start_chat(refresh_seconds=2)
     context = await browser.new_context(viewport={"width": 360, "height": 640}, locale="ar-MA")
     if script:
         await context.add_init_script(script)
