@@ -1,11 +1,11 @@
-"""The contract of a channel, and what the desk gives it. Optional abilities are small protocols of their own."""
+"""The contract of a channel, and what the desk gives it. Optional abilities are small protocols."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from aiohttp import ClientSession, web
 from pydantic import BaseModel
@@ -65,7 +65,7 @@ class ChannelAdapter(ABC, Generic[SettingsT]):
         return ()
 
     async def listen(self, sink: InboundSink) -> None:
-        """Run for as long as the account lives (polling, IMAP IDLE). Returning means: nothing to listen to."""
+        """Run for as long as the account lives (polling, IMAP IDLE). Returning: there is nothing to hear."""
 
     @abstractmethod
     async def send(self, message: OutboundMessage) -> Sent:
@@ -77,7 +77,7 @@ class MediaSource(Protocol):
     """A channel whose inbound media is fetched by reference, later."""
 
     async def fetch(self, reference: Mapping[str, str]) -> Attachment:
-        """Download; the result carries `data` and the content type the provider tells. ChannelError otherwise."""
+        """Download: the result carries `data` and the provider's content type. ChannelError otherwise."""
 
 
 @runtime_checkable
@@ -92,3 +92,10 @@ class DemonstrationPage(Protocol):
     """A channel that can show itself on a page of its own, at `path`, in a demonstration."""
 
     def demonstration(self, path: str) -> Iterable[web.RouteDef]: ...
+
+
+@runtime_checkable
+class Rereading(Protocol):
+    """A channel that can read the raw part of a `Broken` again, after its parser was put right."""
+
+    def replay(self, raw: Any) -> Sequence[InboundEvent]: ...

@@ -196,7 +196,7 @@ InboundEvent = InboundMessage | DeliveryReceipt | Ignored | Broken
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """One message to send to one address. `message_id` is ours: pass it to the provider where it takes one."""
+    """One message to one address. `message_id` is ours: pass it to the provider where it takes one."""
 
     message_id: UUID
     account: str

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_network
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
 from sqlalchemy import text
 
 from bot.actions.endpoint import routes as action_routes
-from channels.adapter import DemonstrationPage
+from channels.adapter import DemonstrationPage, Rereading
+from channels.envelope import InboundEvent
 from channels.web import mount
 from config.accounts import AccountConfig
 from config.assistant import ActionServices
@@ -58,8 +61,14 @@ def _rasa_secret(parts: Parts) -> str:
 def _desk_dependencies(parts: Parts) -> WebDependencies:
     settings = parts.settings
 
+    def read(account: str, raw: Any) -> Sequence[InboundEvent]:
+        adapter: object = parts.adapters.get(account)
+        if isinstance(adapter, Rereading):
+            return adapter.replay(raw)
+        raise ValueError("its channel cannot read single events again")
+
     async def replay_event(event_id: UUID) -> None:
-        await replay(parts.desk, event_id, parts.sink.accept)
+        await replay(parts.desk, event_id, parts.sink.accept, read)
 
     async def retry(account: str) -> None:
         parts.supervisor.retry(account)
