@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -120,9 +121,19 @@ class Run:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data folder with the model the suite already trained, if there is one."""
-    places = Places.of(ROOT, {}, str(tmp_path / "data"))
+def data() -> Iterator[Path]:
+    """A data folder with the model the suite already trained, if there is one.
+
+    Not below pytest's own folder: as root, PostgreSQL runs as another user, and every start of pytest
+    closes that folder to others.
+    """
+    with tempfile.TemporaryDirectory(prefix="wasl-run-") as folder:
+        yield prepared(Path(folder) / "data")
+
+
+def prepared(folder: Path) -> Path:
+    """The folder, holding the model trained by `./wasl test` so that it is not trained again."""
+    places = Places.of(ROOT, {}, str(folder))
     trained = Path(os.environ.get("WASL_RASA_MODEL", "/nonexistent"))
     if trained.is_file() and trained.name == model_path(places).name:
         places.models.mkdir(parents=True)
