@@ -4,7 +4,6 @@ import type { Catalogue } from './en'
 export const ar: Catalogue = {
   brand: { tagline: 'لكل زبون محادثة واحدة' },
   common: {
-    cancel: 'إلغاء',
     close: 'إغلاق',
     retry: 'إعادة المحاولة',
     back: 'رجوع',
@@ -146,10 +145,8 @@ export const ar: Catalogue = {
     takeOver: 'تسلّم المحادثة',
     release: 'إعادة إلى الانتظار',
     assign: 'إسناد',
-    assignTo: 'إسناد إلى',
     assignTeam: 'الفريق',
     assignAgent: 'الموظف',
-    nobody: 'لا أحد',
     close: 'إغلاق المحادثة',
     closeShort: 'إغلاق',
     reopen: 'إعادة فتح',
@@ -215,7 +212,6 @@ export const ar: Catalogue = {
     template: 'القالب «{name}»',
     location: 'موقع',
     openMap: 'فتح على خريطة',
-    coordinates: 'الإحداثيات',
     filePending: 'الملف في الطريق…',
     fileFailed: 'تعذر جلب الملف.',
     file: 'ملف',
@@ -224,7 +220,6 @@ export const ar: Catalogue = {
     reaction: 'تفاعل',
     reactionRemoved: 'أُزيل التفاعل',
     contactCard: 'بطاقة اتصال',
-    order: 'طلبية',
   },
   failure: {
     window_closed: 'كانت مهلة الرد قد انتهت. يجب أن يكتب الزبون أولا، أو يلزم قالب معتمد.',
@@ -266,9 +261,7 @@ export const ar: Catalogue = {
   },
   handover: {
     title: 'سبب الإحالة إلى الفريق',
-    summary: 'الملخص',
     intent: 'الموضوع',
-    facts: 'المعلوم حتى الآن',
     at: 'أُحيلت في {date}',
     reason: {
       asked: 'طلب الزبون التحدث إلى شخص',
@@ -300,7 +293,6 @@ export const ar: Catalogue = {
     language: 'لغة الكتابة: {language}',
     identities: 'قنوات التواصل',
     attested: 'هاتف أكدته القناة',
-    notAttested: 'هاتف غير مؤكد',
     verified: 'تم التحقق من العقد {contract}',
     noPhone: 'دون هاتف',
     others: 'محادثات أخرى',
@@ -359,8 +351,6 @@ export const ar: Catalogue = {
   operations: {
     channels: 'القنوات',
     channelsLead: 'الحسابات التي يصل إلينا الزبناء عبرها، وحالة كل منها.',
-    account: 'الحساب',
-    state: 'الحالة',
     since: 'منذ {date}',
     states: { ready: 'يعمل', starting: 'قيد التشغيل', degraded: 'منقطع، تُعاد المحاولة', rejected: 'رفضه المزوّد', paused: 'موقوف', stopped: 'متوقف', removed: 'لم يعد معدّا' },
     resume: 'استئناف',

@@ -2,7 +2,6 @@
 export const en = {
   brand: { tagline: 'Every customer, one conversation' },
   common: {
-    cancel: 'Cancel',
     close: 'Close',
     retry: 'Try again',
     back: 'Back',
@@ -142,10 +141,8 @@ export const en = {
     takeOver: 'Take over',
     release: 'Give back to the queue',
     assign: 'Assign',
-    assignTo: 'Assign to',
     assignTeam: 'Team',
     assignAgent: 'Agent',
-    nobody: 'Nobody',
     close: 'Close the conversation',
     closeShort: 'Close',
     reopen: 'Reopen',
@@ -211,7 +208,6 @@ export const en = {
     template: 'Template “{name}”',
     location: 'Location',
     openMap: 'Open on a map',
-    coordinates: 'Coordinates',
     filePending: 'The file is on its way…',
     fileFailed: 'The file could not be fetched.',
     file: 'File',
@@ -220,7 +216,6 @@ export const en = {
     reaction: 'Reaction',
     reactionRemoved: 'Reaction removed',
     contactCard: 'Contact card',
-    order: 'Order',
   },
   failure: {
     window_closed: 'The reply window had closed. The customer has to write first, or a template is needed.',
@@ -262,9 +257,7 @@ export const en = {
   },
   handover: {
     title: 'Why it came to people',
-    summary: 'Summary',
     intent: 'Subject',
-    facts: 'Known so far',
     at: 'Passed on {date}',
     reason: {
       asked: 'the customer asked for a person',
@@ -296,7 +289,6 @@ export const en = {
     language: 'Writes in {language}',
     identities: 'Reached through',
     attested: 'Telephone confirmed by the channel',
-    notAttested: 'Telephone not confirmed',
     verified: 'Verified for contract {contract}',
     noPhone: 'No telephone',
     others: 'Other conversations',
@@ -355,8 +347,6 @@ export const en = {
   operations: {
     channels: 'Channels',
     channelsLead: 'The accounts through which customers reach us, and how they are doing.',
-    account: 'Account',
-    state: 'State',
     since: 'since {date}',
     states: { ready: 'Working', starting: 'Starting', degraded: 'Interrupted, trying again', rejected: 'Refused by the provider', paused: 'Paused', stopped: 'Stopped', removed: 'No longer configured' },
     resume: 'Resume',

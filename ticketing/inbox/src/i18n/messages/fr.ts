@@ -3,7 +3,6 @@ import type { Catalogue } from './en'
 export const fr: Catalogue = {
   brand: { tagline: 'Chaque client, une seule conversation' },
   common: {
-    cancel: 'Annuler',
     close: 'Fermer',
     retry: 'Réessayer',
     back: 'Retour',
@@ -143,10 +142,8 @@ export const fr: Catalogue = {
     takeOver: 'Prendre la main',
     release: 'Remettre dans la file',
     assign: 'Attribuer',
-    assignTo: 'Attribuer à',
     assignTeam: 'Équipe',
     assignAgent: 'Agent',
-    nobody: 'Personne',
     close: 'Clôturer la conversation',
     closeShort: 'Clôturer',
     reopen: 'Rouvrir',
@@ -212,7 +209,6 @@ export const fr: Catalogue = {
     template: 'Modèle « {name} »',
     location: 'Position',
     openMap: 'Ouvrir sur une carte',
-    coordinates: 'Coordonnées',
     filePending: 'Le fichier arrive…',
     fileFailed: 'Le fichier n’a pas pu être récupéré.',
     file: 'Fichier',
@@ -221,7 +217,6 @@ export const fr: Catalogue = {
     reaction: 'Réaction',
     reactionRemoved: 'Réaction retirée',
     contactCard: 'Fiche de contact',
-    order: 'Commande',
   },
   failure: {
     window_closed: 'Le délai de réponse était écoulé. Le client doit écrire d’abord, ou il faut un modèle.',
@@ -263,9 +258,7 @@ export const fr: Catalogue = {
   },
   handover: {
     title: 'Pourquoi l’équipe est appelée',
-    summary: 'Résumé',
     intent: 'Sujet',
-    facts: 'Déjà connu',
     at: 'Passée le {date}',
     reason: {
       asked: 'le client demande une personne',
@@ -297,7 +290,6 @@ export const fr: Catalogue = {
     language: 'Écrit en {language}',
     identities: 'Joignable par',
     attested: 'Téléphone confirmé par le canal',
-    notAttested: 'Téléphone non confirmé',
     verified: 'Vérifié pour le contrat {contract}',
     noPhone: 'Pas de téléphone',
     others: 'Autres conversations',
@@ -356,8 +348,6 @@ export const fr: Catalogue = {
   operations: {
     channels: 'Canaux',
     channelsLead: 'Les comptes par lesquels les clients nous joignent, et comment ils se portent.',
-    account: 'Compte',
-    state: 'État',
     since: 'depuis le {date}',
     states: { ready: 'En marche', starting: 'Démarrage', degraded: 'Interrompu, nouvel essai', rejected: 'Refusé par le fournisseur', paused: 'Suspendu', stopped: 'Arrêté', removed: 'N’est plus configuré' },
     resume: 'Relancer',
