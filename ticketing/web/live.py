@@ -40,12 +40,20 @@ async def live(request: web.Request) -> web.StreamResponse:
         except Exception:
             log.exception("A live socket failed")
             code = WSCloseCode.INTERNAL_ERROR
-    with suppress(TimeoutError, ConnectionError):
-        async with asyncio.timeout(CLOSE_WITHIN):
-            await socket.close(code=code)
-    if request.transport is not None and not socket.closed:
-        request.transport.abort()
+    await _hang_up(request, socket, code)
     return socket
+
+
+async def _hang_up(request: web.Request, socket: web.WebSocketResponse, code: int) -> None:
+    """Close politely; a client that does not even take the close frame is cut off."""
+    transport = request.transport
+    try:
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(CLOSE_WITHIN):
+                await socket.close(code=code)
+    finally:
+        if transport is not None and transport.get_write_buffer_size():
+            transport.abort()  # closing would wait for ever for what the client does not read
 
 
 async def _serve(socket: web.WebSocketResponse, feed: LiveFeed, session: Session, cursor: str | None) -> int:
