@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from bot.contract import Danger, HandoverReason
@@ -17,20 +15,15 @@ from channels.envelope import Content, InboundMessage, Kind
 from ticketing import lifecycle
 from ticketing.accounts import Account
 from ticketing.changes import Row
+from ticketing.conversations import Pair, open_conversations
 from ticketing.desk import Event, Transaction
 from ticketing.handover import Passing, give_number, hand_over
 from ticketing.identity import Identity, Person, resolve
 from ticketing.lifecycle import Placement
+from ticketing.opening import Opening, open_batch
 from ticketing.posting import fit, message_row, post, shown
 from ticketing.settings import TicketingSettings
-from ticketing.state import (
-    CONVERSATION_COLUMNS,
-    Conversation,
-    Ticket,
-    conversation_of,
-    lock_tickets,
-    new_ticket,
-)
+from ticketing.state import Conversation, Ticket, lock_tickets, new_ticket
 from ticketing.texts import your_number
 
 # What a customer does without saying anything: shown to people, never answered.
@@ -68,41 +61,25 @@ class Stored:
     said: list[Content] = field(default_factory=list)
 
 
-_CLAIM_IDS = text(
-    "INSERT INTO external_ids (account, external_id, message_id)"
-    " SELECT account, external_id, message_id FROM json_to_recordset(CAST(:ids AS json))"
-    " AS r(ordinal integer, account text, external_id text, message_id uuid)"
-    " ORDER BY account, external_id, ordinal ON CONFLICT DO NOTHING RETURNING message_id"
-)
-_CONVERSATIONS = text(
-    f"SELECT {CONVERSATION_COLUMNS} FROM conversations"  # noqa: S608 our own column names
-    " WHERE (account, identity_id) IN (SELECT account, identity_id FROM json_to_recordset(CAST(:pairs AS json))"
-    " AS r(account text, identity_id uuid)) ORDER BY id FOR NO KEY UPDATE"
-)
-_MAKE_CONVERSATIONS = text(
-    "INSERT INTO conversations (id, account, identity_id) SELECT id, account, identity_id"
-    " FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, account text, identity_id uuid)"
-    " ORDER BY account, identity_id ON CONFLICT (account, identity_id) DO NOTHING"
-)
-
-Pair = tuple[str, UUID]  # account, identity
-
-
 async def store_arrivals(
-    transaction: Transaction, arrivals: Sequence[Arrival], settings: TicketingSettings
+    transaction: Transaction, arrivals: Sequence[Arrival], settings: TicketingSettings, *, careful: bool
 ) -> dict[UUID, Stored]:
-    """Store what is new, in the order given; by message id. A replay is not in the answer."""
-    fresh = await _claim_ids(transaction, arrivals)
+    """Store what is new, in the order given; by message id. A replay is not in the answer.
+
+    `careful` and NeedsCare: see `identity.resolve`.
+    """
+    opening = await open_batch(transaction.connection, arrivals, careful=careful)
+    fresh = [arrival for arrival in arrivals if arrival.message_id in opening.claimed]
     if not fresh:
         return {}
-    identities = await resolve(transaction, [arrival.person for arrival in fresh])
-    pairs = {(arrival.account.key, identities[arrival.person].id) for arrival in fresh}
-    conversations = await _conversations(transaction, pairs)
-    tickets = await lock_tickets(
-        transaction.connection,
-        (conversation.ticket_id for conversation in conversations.values() if conversation.ticket_id),
-    )
-    batch = _Batch(transaction, settings, tickets)
+    people = [arrival.person for arrival in fresh]
+    identities = await resolve(transaction, people, opening.book, careful=careful)
+    pairs = {
+        (arrival.account.key, identities[arrival.person].id): identities[arrival.person] for arrival in fresh
+    }
+    await _complete(transaction, opening, pairs)
+    conversations = opening.conversations
+    batch = _Batch(transaction, settings, opening.tickets)
     stored = {}
     for arrival in fresh:
         identity = identities[arrival.person]
@@ -112,40 +89,18 @@ async def store_arrivals(
     return stored
 
 
-async def _claim_ids(transaction: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
-    rows = [
-        {
-            "ordinal": ordinal,
-            "account": arrival.account.key,
-            "external_id": arrival.message.external_id,
-            "message_id": str(arrival.message_id),
-        }
-        for ordinal, arrival in enumerate(arrivals)
+async def _complete(transaction: Transaction, opening: Opening, pairs: Mapping[Pair, Identity]) -> None:
+    """Lock or make what the opening could not: rows of new people, and rows younger than its snapshot."""
+    missing = [
+        (account, identity)
+        for (account, _), identity in pairs.items()
+        if (account, identity.id) not in opening.conversations
     ]
-    claimed = await transaction.connection.execute(_CLAIM_IDS, {"ids": json.dumps(rows)})
-    new = set(claimed.scalars())
-    return [arrival for arrival in arrivals if arrival.message_id in new]
-
-
-async def _conversations(transaction: Transaction, pairs: set[Pair]) -> dict[Pair, Conversation]:
-    """Lock the conversations of these people on these accounts, making the missing ones."""
-    found = await _lock_conversations(transaction, pairs)
-    missing = sorted(pairs - found.keys())
     if missing:
-        rows = [
-            {"id": str(uuid7()), "account": account, "identity_id": str(identity_id)}
-            for account, identity_id in missing
-        ]
-        await transaction.connection.execute(_MAKE_CONVERSATIONS, {"rows": json.dumps(rows)})
-        found |= await _lock_conversations(transaction, set(missing))
-    return found
-
-
-async def _lock_conversations(transaction: Transaction, pairs: set[Pair]) -> dict[Pair, Conversation]:
-    rows = [{"account": account, "identity_id": str(identity_id)} for account, identity_id in pairs]
-    locked = await transaction.connection.execute(_CONVERSATIONS, {"pairs": json.dumps(rows)})
-    conversations = [conversation_of(row) for row in locked]
-    return {(conversation.account, conversation.identity_id): conversation for conversation in conversations}
+        opening.conversations |= await open_conversations(transaction, missing)
+    wanted = {opening.conversations[pair].ticket_id for pair in pairs} - opening.tickets.keys() - {None}
+    if wanted:
+        opening.tickets |= await lock_tickets(transaction.connection, [one for one in wanted if one])
 
 
 @dataclass(slots=True)

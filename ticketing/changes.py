@@ -20,31 +20,33 @@ from ticketing.state import Conversation, Ticket
 
 Row = dict[str, Any]
 
+
+def _names(types: str) -> str:
+    return ", ".join(column.split(" ")[0] for column in types.split(", "))
+
+
+def _updates(names: str, *fixed: str) -> str:
+    return ", ".join(f"{name} = excluded.{name}" for name in names.split(", ") if name not in {"id", *fixed})
+
+
 _TICKET_TYPES = (
     "id uuid, number text, contact_id uuid, owner text, status text, priority smallint, team_id uuid,"
     " assignee_id uuid, handover jsonb, version integer, opened_at timestamptz, handed_over_at timestamptz,"
     " closed_at timestamptz, last_message_at timestamptz, waiting_since timestamptz, last_message jsonb,"
     " unread integer"
 )
-_TICKET_NAMES = ", ".join(column.split(" ")[0] for column in _TICKET_TYPES.split(", "))
-_TICKET_UPDATES = ", ".join(
-    f"{name} = r.{name}" for name in _TICKET_NAMES.split(", ") if name not in {"id", "opened_at"}
-)
+_TICKET_NAMES = _names(_TICKET_TYPES)
 _CONVERSATION_TYPES = (
-    "id uuid, ticket_id uuid, language text, last_position integer, turn_position integer,"
-    " last_inbound_at timestamptz, window_expires_at timestamptz, misunderstood smallint"
+    "id uuid, account text, identity_id uuid, ticket_id uuid, language text, last_position integer,"
+    " turn_position integer, last_inbound_at timestamptz, window_expires_at timestamptz, misunderstood smallint"
 )
-_CONVERSATION_UPDATES = ", ".join(
-    f"{name} = r.{name}"
-    for name in (column.split(" ")[0] for column in _CONVERSATION_TYPES.split(", "))
-    if name != "id"
-)
+_CONVERSATION_NAMES = _names(_CONVERSATION_TYPES)
 _MESSAGE_TYPES = (
     "id uuid, conversation_id uuid, ticket_id uuid, position integer, direction text, author text,"
     " author_id uuid, kind text, content jsonb, search_text text, external_id text, reply_to text, state text,"
     " client_id uuid, provider_at timestamptz"
 )
-_MESSAGE_NAMES = ", ".join(column.split(" ")[0] for column in _MESSAGE_TYPES.split(", "))
+_MESSAGE_NAMES = _names(_MESSAGE_TYPES)
 _ATTACHMENT_TYPES = (
     "id uuid, message_id uuid, conversation_id uuid, account text, position smallint, kind text,"
     " content_type text, name text, size bigint, state text, reference jsonb, storage_key text, sha256 text,"
@@ -54,20 +56,29 @@ _EVENT_TYPES = (
     "type text, ticket_id uuid, conversation_id uuid, contact_id uuid, message_id uuid, actor text,"
     " actor_id uuid, data jsonb"
 )
-_EVENT_NAMES = ", ".join(column.split(" ")[0] for column in _EVENT_TYPES.split(", "))
+_EVENT_NAMES = _names(_EVENT_TYPES)
 
 
 def _recordset(name: str, types: str) -> str:
     return f"json_to_recordset(CAST(:{name} AS json)) AS r({types})"
 
 
+# Tickets and conversations are upserted: new or locked before, the unique index finds the row whatever the planner
+# believes about the size of a table that grows.
 _PARTS: Mapping[str, str] = {
-    "new_tickets": f"INSERT INTO tickets ({_TICKET_NAMES}) SELECT {_TICKET_NAMES}"
-    f" FROM {_recordset('new_tickets', _TICKET_TYPES)}",
-    "tickets": f"UPDATE tickets t SET {_TICKET_UPDATES} FROM {_recordset('tickets', _TICKET_TYPES)}"
-    " WHERE t.id = r.id",
-    "conversations": f"UPDATE conversations c SET {_CONVERSATION_UPDATES}"
-    f" FROM {_recordset('conversations', _CONVERSATION_TYPES)} WHERE c.id = r.id",
+    "contacts": "INSERT INTO contacts (id, name)"
+    f" SELECT id, name FROM {_recordset('contacts', 'id uuid, name text')}",
+    "identities": "INSERT INTO identities (id, channel, contact_id, address, name, phone)"
+    " SELECT id, channel, contact_id, address, name, phone FROM "
+    + _recordset("identities", "id uuid, channel text, contact_id uuid, address text, name text, phone text"),
+    "addresses": "INSERT INTO identity_addresses (channel, address, identity_id) SELECT channel, address, identity_id"
+    f" FROM {_recordset('addresses', 'channel text, address text, identity_id uuid')} ORDER BY channel, address",
+    "tickets": f"INSERT INTO tickets ({_TICKET_NAMES}) SELECT {_TICKET_NAMES}"
+    f" FROM {_recordset('tickets', _TICKET_TYPES)}"
+    f" ON CONFLICT (id) DO UPDATE SET {_updates(_TICKET_NAMES, 'opened_at')}",
+    "conversations": f"INSERT INTO conversations ({_CONVERSATION_NAMES}) SELECT {_CONVERSATION_NAMES}"
+    f" FROM {_recordset('conversations', _CONVERSATION_TYPES)}"
+    f" ON CONFLICT (id) DO UPDATE SET {_updates(_CONVERSATION_NAMES, 'account', 'identity_id')}",
     "messages": f"INSERT INTO messages ({_MESSAGE_NAMES}) SELECT {_MESSAGE_NAMES}"
     f" FROM {_recordset('messages', _MESSAGE_TYPES)}",
     "attachments": "INSERT INTO attachments (id, message_id, conversation_id, account, position, kind,"
@@ -111,27 +122,17 @@ _encode = json.JSONEncoder(
 ).encode
 
 
-def _ticket_row(ticket: Ticket) -> Row:
-    return {name: getattr(ticket, name) for name in Ticket.__slots__ if name != "is_new"}
-
-
-def _conversation_row(conversation: Conversation) -> Row:
-    return {
-        "id": conversation.id,
-        "ticket_id": conversation.ticket_id,
-        "language": conversation.language,
-        "last_position": conversation.last_position,
-        "turn_position": conversation.turn_position,
-        "last_inbound_at": conversation.last_inbound_at,
-        "window_expires_at": conversation.window_expires_at,
-        "misunderstood": conversation.misunderstood,
-    }
+def _row(value: Any) -> Row:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 @dataclass(slots=True)
 class Changes:
     """What to write. Tickets and conversations are locked rows, written whole as they stand at the end."""
 
+    contacts: list[Row] = field(default_factory=list)
+    identities: list[Row] = field(default_factory=list)
+    addresses: list[Row] = field(default_factory=list)
     tickets: dict[UUID, Ticket] = field(default_factory=dict)
     conversations: dict[UUID, Conversation] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
@@ -155,13 +156,12 @@ class Changes:
 
     def _rows(self) -> dict[str, list[Row]]:
         """By part, in the order in which locks are taken: work last."""
-        tickets = self.tickets.values()
         return {
-            "new_tickets": [_ticket_row(ticket) for ticket in tickets if ticket.is_new],
-            "tickets": [_ticket_row(ticket) for ticket in tickets if not ticket.is_new],
-            "conversations": [
-                _conversation_row(conversation) for conversation in self.conversations.values()
-            ],
+            "contacts": self.contacts,
+            "identities": self.identities,
+            "addresses": self.addresses,
+            "tickets": [_row(ticket) for ticket in self.tickets.values()],
+            "conversations": [_row(conversation) for conversation in self.conversations.values()],
             "messages": self.messages,
             "attachments": self.attachments,
             "events": self.events,
@@ -175,5 +175,3 @@ class Changes:
             await connection.execute(
                 _statement(tuple(rows)), {name: _encode(part) for name, part in rows.items()}
             )
-            for ticket in self.tickets.values():
-                ticket.is_new = False

@@ -97,7 +97,5 @@ class Reception:
         async with self._desk.reading() as connection:
             rows = (await connection.execute(_ANSWERED, values)).all()
             with_people = await connection.scalar(_WITH_PEOPLE, values)
-        replies: tuple[Content, ...] = tuple(
-            content_from_json(kind, stored) for kind, stored in rows
-        )
+        replies: tuple[Content, ...] = tuple(content_from_json(kind, stored) for kind, stored in rows)
         return Exchange(replies, handed_over=bool(with_people))

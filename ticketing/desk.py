@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ticketing.bus import Bus
@@ -42,6 +43,11 @@ class Event:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """PostgreSQL's five-character code; empty when the connection itself failed."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 class Transaction:

@@ -9,7 +9,7 @@ both have a conversation on one account, the younger's stays as history, and its
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,10 @@ from ticketing.receipts import lock_all, lock_key
 
 Address = tuple[str, str]  # channel, address
 _JUST_NOW = datetime.max.replace(tzinfo=UTC)
+
+
+class NeedsCare(Exception):
+    """People have to be made or joined under locks: begin again, carefully."""
 
 
 @dataclass(slots=True)
@@ -52,12 +56,11 @@ class Person:
 
 
 @dataclass(slots=True)
-class _Book:
-    """What is known so far in this transaction."""
+class Book:
+    """Whom the addresses at hand are known to lead to."""
 
     by_address: dict[Address, Identity] = field(default_factory=dict)
-    made: list[Identity] = field(default_factory=list)
-    linked: list[tuple[Address, UUID]] = field(default_factory=list)
+    by_id: dict[UUID, Identity] = field(default_factory=dict)
 
     def known(self, person: Person) -> list[Identity]:
         """The distinct identities behind a person's addresses, oldest first."""
@@ -67,6 +70,10 @@ class _Book:
             if (identity := self.by_address.get(address)) is not None
         }
         return sorted(found.values(), key=lambda one: (one.created_at or _JUST_NOW, one.id))
+
+    def enter(self, channel: str, address: str, identity: Identity) -> None:
+        """Note a row that was read; the same identity under two addresses stays one object."""
+        self.by_address[channel, address] = self.by_id.setdefault(identity.id, identity)
 
     def is_settled(self, person: Person) -> bool:
         return len(self.known(person)) == 1 and all(
@@ -82,16 +89,6 @@ _LOOK_UP = text(
     " CROSS JOIN LATERAL (SELECT * FROM identities x WHERE x.id = a.identity_id OFFSET 0) i"
     " CROSS JOIN LATERAL (SELECT x.language FROM contacts x WHERE x.id = i.contact_id OFFSET 0) c"
 )
-_MAKE = text(
-    "WITH made AS (SELECT * FROM json_to_recordset(CAST(:made AS json))"
-    "   AS r(id uuid, channel text, contact_id uuid, address text, name text, phone text)),"
-    " new_contacts AS (INSERT INTO contacts (id, name) SELECT contact_id, name FROM made),"
-    " new_identities AS (INSERT INTO identities (id, channel, contact_id, address, name, phone)"
-    "   SELECT id, channel, contact_id, address, name, phone FROM made)"
-    " INSERT INTO identity_addresses (channel, address, identity_id) SELECT channel, address, identity_id"
-    " FROM json_to_recordset(CAST(:linked AS json)) AS r(channel text, address text, identity_id uuid)"
-    " ORDER BY channel, address"
-)
 _UPDATE = text(
     "WITH changed AS (SELECT * FROM json_to_recordset(CAST(:rows AS json))"
     "   AS r(id uuid, contact_id uuid, address text, name text, phone text)),"
@@ -102,85 +99,85 @@ _UPDATE = text(
 )
 
 
-async def _look_up(connection: AsyncConnection, people: Iterable[Person], book: _Book) -> None:
+async def look_up(connection: AsyncConnection, people: Iterable[Person], book: Book) -> None:
+    """Read whom these people's addresses lead to."""
     addresses = {address for person in people for address in person.addresses}
     rows = json.dumps([{"channel": channel, "address": address} for channel, address in addresses])
-    identities: dict[UUID, Identity] = {}
     for row in await connection.execute(_LOOK_UP, {"addresses": rows}):
-        identity = identities.setdefault(
-            row[2], Identity(row[2], row[0], row[3], row[4], row[5], row[6], row[7], row[8])
-        )
-        book.by_address[row[0], row[1]] = identity
+        book.enter(row[0], row[1], Identity(row[2], row[0], *row[3:]))
 
 
-async def resolve(transaction: Transaction, people: Sequence[Person]) -> dict[Person, Identity]:
-    """The identity of each person, made, completed or joined as needed."""
+async def resolve(
+    transaction: Transaction, people: Iterable[Person], book: Book | None = None, *, careful: bool = True
+) -> dict[Person, Identity]:
+    """The identity of each person, made, completed or joined as needed. `book`: what was looked up already.
+
+    New rows are written when the transaction ends or is flushed. Careless, new people are made without a lock: where
+    two do so at once, the second fails on the unique address and has to come again with care. NeedsCare: somebody is
+    known by some of his addresses only.
+    """
     connection = transaction.connection
-    book = _Book()
     distinct = list(dict.fromkeys(people))
-    await _look_up(connection, distinct, book)
+    if book is None:
+        book = Book()
+        await look_up(connection, distinct, book)
     unsettled = [person for person in distinct if not book.is_settled(person)]
-    if unsettled:
+    if unsettled and careful:
         await lock_all(
             connection,
             (lock_key("address", *address) for person in unsettled for address in person.addresses),
         )
-        await _look_up(connection, unsettled, book)
-        for person in unsettled:
-            await _settle(transaction, person, book)
-        await _make(connection, book)
+        await look_up(connection, unsettled, book)
+    elif any(book.known(person) for person in unsettled):
+        raise NeedsCare
+    for person in unsettled:
+        await _settle(transaction, person, book)
     resolved = {person: book.by_address[person.addresses[0]] for person in distinct}
-    await _refresh(connection, resolved)
+    await _refresh(transaction, resolved)
     return resolved
 
 
-async def _settle(transaction: Transaction, person: Person, book: _Book) -> None:
+async def _settle(transaction: Transaction, person: Person, book: Book) -> None:
     known = book.known(person)
-    if not known:
-        sender = person.sender
-        identity = Identity(
-            uuid7(), person.channel, uuid7(), sender.addresses[0], sender.name, sender.phone, created_at=None
-        )
-        book.made.append(identity)
-    else:
+    if known:
         identity, *younger = known
         if younger:
-            await _make(transaction.connection, book)
+            await transaction.flush()  # one of them may have been made in this very transaction
         for other in younger:
             await _join(transaction, identity, other)
             for address, holder in book.by_address.items():
                 if holder is other:
                     book.by_address[address] = identity
-    for address in person.addresses:
-        if address not in book.by_address:
-            book.by_address[address] = identity
-            book.linked.append((address, identity.id))
+    else:
+        identity = _make(transaction, person)
+    for each in person.addresses:
+        if each not in book.by_address:
+            book.by_address[each] = identity
+            transaction.changes.addresses.append(
+                {"channel": each[0], "address": each[1], "identity_id": identity.id}
+            )
 
 
-async def _make(connection: AsyncConnection, book: _Book) -> None:
-    """Insert what was made so far."""
-    if not book.linked:
-        return
-    made = [
+def _make(transaction: Transaction, person: Person) -> Identity:
+    sender = person.sender
+    identity = Identity(
+        uuid7(), person.channel, uuid7(), sender.addresses[0], sender.name, sender.phone, created_at=None
+    )
+    transaction.changes.contacts.append({"id": identity.contact_id, "name": identity.name})
+    transaction.changes.identities.append(
         {
-            "id": str(identity.id),
+            "id": identity.id,
             "channel": identity.channel,
-            "contact_id": str(identity.contact_id),
+            "contact_id": identity.contact_id,
             "address": identity.address,
             "name": identity.name,
             "phone": identity.phone,
         }
-        for identity in book.made
-    ]
-    linked = [
-        {"channel": channel, "address": address, "identity_id": str(identity_id)}
-        for (channel, address), identity_id in book.linked
-    ]
-    await connection.execute(_MAKE, {"made": json.dumps(made), "linked": json.dumps(linked)})
-    book.made, book.linked = [], []
+    )
+    return identity
 
 
-async def _refresh(connection: AsyncConnection, resolved: dict[Person, Identity]) -> None:
+async def _refresh(transaction: Transaction, resolved: Mapping[Person, Identity]) -> None:
     """Keep the name, the attested telephone and the preferred address as the channel tells them now."""
     changed: dict[UUID, dict[str, Any]] = {}
     for person, identity in resolved.items():
@@ -198,13 +195,15 @@ async def _refresh(connection: AsyncConnection, resolved: dict[Person, Identity]
                 "phone": phone,
             }
     if changed:
+        await transaction.flush()  # one of them may have been made in this very transaction
         rows = [changed[identity_id] for identity_id in sorted(changed)]
-        await connection.execute(_UPDATE, {"rows": json.dumps(rows)})
+        await transaction.connection.execute(_UPDATE, {"rows": json.dumps(rows)})
 
 
 _JOIN = (
     # Locks of conversations first, then of tickets, as everywhere.
-    "SELECT id FROM conversations WHERE identity_id IN (:older, :younger) ORDER BY id FOR UPDATE",
+    "SELECT id FROM conversations WHERE identity_id IN (:older, :younger)"
+    " ORDER BY account, identity_id FOR UPDATE",
     "SELECT t.id FROM tickets t WHERE t.id IN (SELECT ticket_id FROM conversations"
     " WHERE identity_id IN (:older, :younger)) ORDER BY t.id FOR NO KEY UPDATE",
     "UPDATE identity_addresses SET identity_id = :older WHERE identity_id = :younger",

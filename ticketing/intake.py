@@ -15,16 +15,18 @@ from uuid import UUID
 from zlib import crc32
 
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.contract import DangerDetector
 from channels.envelope import Attachment, DeliveryReceipt, InboundEvent, InboundMessage, ThreadEntry
 from ticketing import thread
 from ticketing.accounts import Accounts
 from ticketing.arrivals import Arrival, Stored, store_arrivals
-from ticketing.desk import Desk
+from ticketing.desk import Desk, sqlstate
 from ticketing.errors import Busy
 from ticketing.failed_events import FailedEvent, keep_failed
+from ticketing.identity import NeedsCare
 from ticketing.preparation import Prepared, Preparer
 from ticketing.receipts import apply_receipts
 from ticketing.settings import TicketingSettings
@@ -32,7 +34,10 @@ from ticketing.storage import Storage
 
 logger = structlog.get_logger(__name__)
 
-DEADLOCK_RETRIES = 5
+RETRIES = 6
+UNIQUE_VIOLATION = "23505"
+# Classes of states that speak of the server and not of the data: it is away, full, shutting down, or gave up.
+AWAY = frozenset({"", "08", "25", "40", "53", "55", "57", "58"})
 
 
 @dataclass(slots=True, eq=False)
@@ -180,40 +185,36 @@ class Intake:
 
     async def _write(self, events: Sequence[Prepared]) -> dict[UUID, Stored]:
         """One transaction. Busy when the database is away; anything else is about the data."""
-        for attempt in range(DEADLOCK_RETRIES):
+        careful = False
+        for attempt in range(RETRIES):
+            last = attempt + 1 == RETRIES
             try:
-                return await self._transaction(events)
+                return await self._transaction(events, careful=careful)
+            except NeedsCare:
+                careful = True
             except DBAPIError as error:
-                state = _sqlstate(error)
-                if state.startswith("40") and attempt + 1 < DEADLOCK_RETRIES:
+                state = sqlstate(error)
+                if state == UNIQUE_VIOLATION and not careful:
+                    careful = True  # somebody else made the same person at the same time
+                elif state.startswith("40") and not last:
                     continue
-                if error.connection_invalidated or state[:2] in {
-                    "",
-                    "08",
-                    "40",
-                    "53",
-                    "55",
-                    "57",
-                    "58",
-                    "25",
-                }:
+                elif error.connection_invalidated or state[:2] in AWAY:
                     raise Busy from error
-                raise
-            except (OSError, TimeoutError) as error:
+                else:
+                    raise
+            except (OSError, TimeoutError, PoolTimeout) as error:
                 raise Busy from error
-            except SQLAlchemyError as error:
-                if "QueuePool limit" in str(error):
-                    raise Busy from error
-                raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _transaction(self, events: Sequence[Prepared]) -> dict[UUID, Stored]:
+    async def _transaction(self, events: Sequence[Prepared], *, careful: bool) -> dict[UUID, Stored]:
         receipts = [event for event in events if isinstance(event, DeliveryReceipt)]
         arrivals = [event for event in events if isinstance(event, Arrival)]
         failed = [event for event in events if isinstance(event, FailedEvent)]
+        stored: dict[UUID, Stored] = {}
         async with self._desk.transaction() as transaction:
             await apply_receipts(transaction, receipts)
-            stored = await store_arrivals(transaction, arrivals, self._settings) if arrivals else {}
+            if arrivals:
+                stored = await store_arrivals(transaction, arrivals, self._settings, careful=careful)
             await keep_failed(transaction, failed)
         return stored
 
@@ -223,10 +224,6 @@ def _rides_with(event: Prepared) -> str:
     if isinstance(event, Arrival):
         return f"{event.account.key} {event.message.sender.addresses[0]}"
     return event.account + (f" {event.external_id}" if isinstance(event, DeliveryReceipt) else "")
-
-
-def _sqlstate(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _settle(part: _Part, stored: dict[UUID, Stored]) -> None:

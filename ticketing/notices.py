@@ -5,24 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import text
-from uuid_utils.compat import uuid7
-
 from channels.envelope import Content, Sender
 from ticketing.accounts import Account
+from ticketing.conversations import open_conversations
 from ticketing.desk import Transaction
 from ticketing.identity import Person, resolve
 from ticketing.posting import fit, is_secret, post
-from ticketing.state import CONVERSATION_COLUMNS, conversation_of
-
-_CONVERSATION = text(
-    f"SELECT {CONVERSATION_COLUMNS} FROM conversations"  # noqa: S608 our own column names
-    " WHERE account = :account AND identity_id = :identity_id FOR NO KEY UPDATE"
-)
-_MAKE = text(
-    "INSERT INTO conversations (id, account, identity_id) VALUES (:id, :account, :identity_id)"
-    " ON CONFLICT (account, identity_id) DO NOTHING"
-)
 
 
 async def send_notice(
@@ -35,9 +23,7 @@ async def send_notice(
     """
     person = Person(account.channel, Sender((address,)))
     identity = (await resolve(transaction, [person]))[person]
-    key = {"account": account.key, "identity_id": identity.id}
-    await transaction.connection.execute(_MAKE, {**key, "id": uuid7()})
-    conversation = conversation_of((await transaction.connection.execute(_CONVERSATION, key)).one())
+    (conversation,) = (await open_conversations(transaction, [(account.key, identity)])).values()
     conversation.language = conversation.language or language
     parts = fit([content], account.capabilities)
     if is_secret(content):

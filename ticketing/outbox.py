@@ -22,7 +22,7 @@ from channels.envelope import Failure, FailureReason, OutboundMessage, Sent
 from channels.errors import AccountRejected, PermanentFailure, TemporaryFailure
 from ticketing import work
 from ticketing.accounts import Accounts
-from ticketing.desk import Desk
+from ticketing.desk import Desk, sqlstate
 from ticketing.outgoing import Outgoing, find_next, load_files, mark_sending, mark_unknown
 from ticketing.settings import OutboxSettings
 from ticketing.settling import Ended, Outcome, Rejected, Retried, settle
@@ -99,7 +99,7 @@ class Outbox(Worker[Claim]):
             try:
                 return await self._transaction(claim, attempt)
             except DBAPIError as error:
-                if last or not str(getattr(error.orig, "sqlstate", None) or "").startswith("40"):
+                if last or not sqlstate(error).startswith("40"):
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 

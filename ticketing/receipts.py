@@ -145,12 +145,7 @@ def _early_row(receipt: DeliveryReceipt) -> dict[str, Any]:
 
 async def _lock(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, _Target]:
     rows = await connection.execute(_LOCK_MESSAGES, {"ids": sorted(ids)})
-    return {
-        row[0]: _Target(
-            row[0], row[1], row[2], row[3], row[3], row[4], row[5]
-        )
-        for row in rows
-    }
+    return {row[0]: _Target(row[0], row[1], row[2], row[3], row[3], row[4], row[5]) for row in rows}
 
 
 def _advance(target: _Target, receipt: DeliveryReceipt) -> None:

@@ -30,7 +30,7 @@ class LifecycleSettings(BaseModel):
 class IntakeSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    lanes: int = Field(default=2, ge=1, le=16)  # transactions in flight; a sender always rides the same lane
+    lanes: int = Field(default=1, ge=1, le=16)  # transactions in flight; a sender always rides the same lane
     batch: int = Field(default=128, ge=1, le=1000)  # events that share a commit
     waiting: int = Field(default=2000, ge=1)  # events in the queue before callers are told to come again
 

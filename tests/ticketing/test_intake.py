@@ -221,6 +221,18 @@ async def test_joining_takes_conversations_of_other_accounts_along(world: Any) -
     assert await world.one("SELECT count(*) FROM conversations") == 2
 
 
+async def test_the_younger_ones_ticket_with_people_goes_on_in_the_older_ones_conversation(world: Any) -> None:
+    await world.write("by number", sender="212600000001")
+    await world.write("by id", sender="MA.99")
+    theirs = await world.one("SELECT id FROM tickets ORDER BY opened_at DESC LIMIT 1")
+    await world.ownership.take_over(theirs, world.agents["Salma"])
+    await world.write("by both", sender=("MA.99", "212600000001"))
+    row = await world.one("SELECT ticket_id, position FROM messages WHERE content->>'text' = 'by both'")
+    assert tuple(row) == (theirs, 2)
+    await world.answer()
+    assert [[message.text for message in turn.messages] for turn in world.assistant.turns] == []
+
+
 async def test_joining_inside_one_batch(world: Any) -> None:
     await world.intake.accept(
         [
