@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class AccountConfig:
     adapter: type[ChannelAdapter[Any]]
     settings: BaseModel | None
     problem: str | None = None
+    is_unset: bool = False  # nothing of what it needs is there: not a mistake, just not used yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,41 +80,47 @@ def _account(path: Path, key: str, entry: Any, environment: Mapping[str, str]) -
         known = ", ".join(sorted(registry.channel_names()))
         raise SettingsError(f"{path}: account {key} is on {channel!r}, which is no channel here ({known}).")
     adapter = registry.load(channel)
-    settings, problem = _settings(adapter, entry.get("settings") or {}, environment)
-    return AccountConfig(key, channel, adapter, settings, problem)
-
-
-def _settings(
-    adapter: type[ChannelAdapter[Any]], raw: dict[str, Any], environment: Mapping[str, str]
-) -> tuple[BaseModel | None, str | None]:
-    missing: set[str] = set()
-    values = _resolve(raw, environment, missing)
+    raw = entry.get("settings") or {}
+    needed = _needed(raw)
+    missing = {name for name in needed if not environment.get(name)}
     if missing:
-        return None, f"{' and '.join(sorted(missing))} must be set in the environment"
+        problem = f"{' and '.join(sorted(missing))} must be set in the environment"
+        return AccountConfig(key, channel, adapter, None, problem, is_unset=missing == needed)
     try:
-        return adapter.settings_type.model_validate(values), None
+        settings = adapter.settings_type.model_validate(_resolve(raw, environment))
     except ValidationError as error:
         first = error.errors()[0]
-        return None, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        problem = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        return AccountConfig(key, channel, adapter, None, problem)
+    return AccountConfig(key, channel, adapter, settings)
 
 
-def _resolve(value: Any, environment: Mapping[str, str], missing: set[str]) -> Any:
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in the settings, at any depth."""
     if isinstance(value, dict):
-        return {name: _resolve(inner, environment, missing) for name, inner in value.items()}
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def _needed(raw: Any) -> set[str]:
+    """The names without a default."""
+    found = (match for text in _texts(raw) for match in PLACEHOLDER.finditer(text))
+    return {match.group(1) for match in found if match.group(2) is None}
+
+
+def _resolve(value: Any, environment: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _resolve(inner, environment) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_resolve(inner, environment, missing) for inner in value]
+        return [_resolve(inner, environment) for inner in value]
     if not isinstance(value, str):
         return value
-
-    def replace(match: re.Match[str]) -> str:
-        name, default = match.group(1), match.group(2)
-        found = environment.get(name) or default
-        if found is None:
-            missing.add(name)
-            return ""
-        return found
-
-    return PLACEHOLDER.sub(replace, value)
+    return PLACEHOLDER.sub(lambda match: environment.get(match.group(1)) or match.group(2) or "", value)
 
 
 def _codes(path: Path, entry: Any, keys: set[str]) -> CodeDelivery | None:

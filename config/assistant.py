@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.actions.services import Services
 from bot.contract import Handover, HandoverReason, Language, Reply, Turn
+from bot.language import choose
 from channels.envelope import Content, Kind, Template
 from config.accounts import CodeDelivery
 from knowledge_base.billing.contracts import Contract
@@ -25,7 +26,11 @@ class NoAssistant:
     """Stands where no assistant is configured: every turn goes to people, who are told why."""
 
     async def reply(self, turn: Turn) -> Reply:
-        return Reply(handover=Handover(HandoverReason.NOT_READY, detail="No assistant is configured."))
+        text = " ".join(message.text for message in turn.messages)
+        return Reply(
+            handover=Handover(HandoverReason.NOT_READY, detail="No assistant is configured."),
+            language=Language(choose(text, turn.language)),
+        )
 
     async def forget(self, conversation_id: UUID) -> None:
         return None

@@ -99,8 +99,9 @@ async def _accounts(parts: Parts) -> AsyncIterator[Verdict]:
         for account in parts.configured:
             what = f"account {account.key}"
             if account.problem is not None:
-                yield Verdict(what, good=False, detail=f"{account.channel}: {account.problem}")
+                good = None if account.is_unset else False
+                yield Verdict(what, good, f"{account.channel}: {account.problem}")
                 continue
             health = supervisor.health(account.key)
-            good = health.state is AccountState.READY
-            yield Verdict(what, good, f"{account.channel}: {health.reason or health.state}")
+            ready = health.state is AccountState.READY
+            yield Verdict(what, ready, f"{account.channel}: {health.reason or health.state}")

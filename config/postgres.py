@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import warnings
@@ -66,6 +67,8 @@ class EmbeddedPostgres:
         except subprocess.CalledProcessError:
             pass  # it had already stopped
         finally:
+            # The library would stop it again when the interpreter ends, and stumble.
+            atexit.unregister(self.server._cleanup)
             type(self.server)._instances.pop(self.folder, None)
             self.server = None
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,24 +66,27 @@ def borrow_model(data: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-async def wasl(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+async def wasl() -> AsyncIterator[Installation]:
     """`./wasl run` on a free port with a data folder of its own, the assistant ready."""
-    data = tmp_path_factory.mktemp("journeys")
-    data.chmod(0o755)
-    borrow_model(data)
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(ROOT / "wasl"), "run", "--port", str(port), "--data", str(data), cwd=ROOT
-    )
-    try:
-        async with aiohttp.ClientSession() as http:
-            installation = Installation(f"http://127.0.0.1:{port}", data, http)
-            await until_ready(installation, process)
-            yield installation
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-            await asyncio.wait_for(process.wait(), 60)
+    # Not below pytest's own folder, which the embedded PostgreSQL's system user may not enter.
+    with tempfile.TemporaryDirectory(prefix="wasl-journeys-") as folder:
+        data = Path(folder)
+        borrow_model(data)
+        port = free_port()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(ROOT / "wasl"), "run", "--port", str(port), "--data", str(data)),
+            cwd=ROOT,
+            env=os.environ | {"WASL_WEBCHAT_MESSAGE_RATE": "1000/minute"},  # a test types faster than people
+        )
+        try:
+            async with aiohttp.ClientSession() as http:
+                installation = Installation(f"http://127.0.0.1:{port}", data, http)
+                await until_ready(installation, process)
+                yield installation
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGINT)
+                await asyncio.wait_for(process.wait(), 60)
 
 
 async def until_ready(installation: Installation, process: asyncio.subprocess.Process) -> None:
