@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -106,9 +107,8 @@ class RasaAssistant:
         body = _request(turn, utterance, language)
         if not self._breaker.allows():
             raise _Failed(HandoverReason.ASSISTANT_DOWN, "Not asked: it failed several times in a row.")
-        place = _Place(self)
         try:
-            async with asyncio.timeout(self._deadline), place:
+            async with asyncio.timeout(self._deadline), self._place():
                 answer = await self._post("webhook", body, self._deadline)
                 if answer.get("paused") and not answer.get("messages") and not answer.get("handover"):
                     # The conversation came back from people, and Rasa was not told: it starts afresh.
@@ -116,9 +116,10 @@ class RasaAssistant:
                     answer = await self._post("webhook", body, self._deadline)
                 reply = _reply(answer, language)
         except TimeoutError:
-            failure = place.timed_out(self._deadline)
-            self._count(failure)
-            raise failure from None
+            self._breaker.failed()
+            raise _Failed(
+                HandoverReason.ASSISTANT_SLOW, f"No answer within {self._deadline:g} seconds."
+            ) from None
         except _Failed as failure:
             self._count(failure)
             raise
@@ -133,6 +134,27 @@ class RasaAssistant:
             self._breaker.failed()
         else:
             self._breaker.left()
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Hold one of the places for turns under way; raises `_Failed` when there is none in time.
+
+        Half of the deadline is left for the answer.
+        """
+        if self._places.locked() and self._waiting >= self._most_waiting:
+            raise _Failed(HandoverReason.OVERLOADED, f"{self._waiting} turns are waiting already.")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._deadline / 2):
+                await self._places.acquire()
+        except TimeoutError:
+            raise _Failed(HandoverReason.OVERLOADED, "No free place in time.") from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._places.release()
 
     async def _post(self, path: str, body: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Post JSON and return the object answered; raises `_Failed`, TimeoutError only from outside."""
@@ -151,34 +173,6 @@ class RasaAssistant:
         except (ClientError, OSError) as reason:
             raise _Failed(HandoverReason.ASSISTANT_DOWN, f"{type(reason).__name__}: {reason}") from reason
         return _object(status, content)
-
-
-class _Place:
-    """One of the places for turns under way; raises `_Failed` when too many wait already."""
-
-    def __init__(self, assistant: RasaAssistant) -> None:
-        self._assistant = assistant
-        self._taken = False
-
-    def timed_out(self, deadline: float) -> _Failed:
-        """Return what it means that the deadline passed: Rasa was slow, or never asked."""
-        if self._taken:
-            return _Failed(HandoverReason.ASSISTANT_SLOW, f"No answer within {deadline:g} seconds.")
-        return _Failed(HandoverReason.OVERLOADED, f"No free place within {deadline:g} seconds.")
-
-    async def __aenter__(self) -> None:
-        assistant = self._assistant
-        if assistant._places.locked() and assistant._waiting >= assistant._most_waiting:
-            raise _Failed(HandoverReason.OVERLOADED, f"{assistant._waiting} turns are waiting already.")
-        assistant._waiting += 1
-        try:
-            await assistant._places.acquire()
-        finally:
-            assistant._waiting -= 1
-        self._taken = True
-
-    async def __aexit__(self, *_: object) -> None:
-        self._assistant._places.release()
 
 
 async def _content(response: ClientResponse) -> bytes:

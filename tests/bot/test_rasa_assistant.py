@@ -292,7 +292,7 @@ async def test_a_turn_that_never_got_its_place_is_overload_not_slowness(http: Cl
         return web.json_response(GOOD)
 
     async with serving(hold) as url:
-        assistant = RasaAssistant(http, url, SECRET, concurrent=1, deadline=0.2)
+        assistant = RasaAssistant(http, url, SECRET, concurrent=1, deadline=2)
         first = asyncio.create_task(assistant.reply(turn()))
         await begun.wait()
         second = await assistant.reply(turn())

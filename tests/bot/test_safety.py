@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 from bot.contract import Language
 from bot.safety import detect
 
-HELD_OUT = Path(__file__).parent / "data" / "held_out.tsv"
+DATA = Path(__file__).parent / "data"
 
 
-def held_out() -> list[dict[str, str]]:
-    with HELD_OUT.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, delimiter="\t"))
+def measured() -> list[dict[str, str]]:
+    """Lines of every intent; those of danger.tsv were written to try the words."""
+    rows: list[dict[str, str]] = []
+    for name in ("held_out.tsv", "danger.tsv"):
+        with (DATA / name).open(encoding="utf-8", newline="") as lines:
+            rows += csv.DictReader(lines, delimiter="\t")
+    return rows
 
 
 @pytest.mark.parametrize(
@@ -99,13 +103,12 @@ def test_everyday_messages_raise_no_alarm(text: str) -> None:
     assert detect(text) is None
 
 
-def test_recall_is_high_and_false_alarms_are_rare_on_held_out_lines() -> None:
-    missed = [
-        row["text"] for row in held_out() if row["intent"] == "street_danger" and not detect(row["text"])
-    ]
-    false = [row["text"] for row in held_out() if row["intent"] != "street_danger" and detect(row["text"])]
-    assert missed == []
-    assert false == []
+def test_measured_dangers_are_found_and_nothing_else() -> None:
+    dangers = [row["text"] for row in measured() if row["intent"] == "street_danger"]
+    others = [row["text"] for row in measured() if row["intent"] != "street_danger"]
+    assert len(dangers) > 50
+    assert [text for text in dangers if detect(text) is None] == []
+    assert [text for text in others if detect(text) is not None] == []
 
 
 def test_tells_the_words_and_answers_in_the_customers_language() -> None:

@@ -186,7 +186,8 @@ def _result(output: CollectingOutputChannel, tracker: DialogueStateTracker) -> d
     understood = tracker.latest_message
     parse_data = (understood.parse_data if understood else None) or {}
     intent = parse_data.get("intent") or {}
-    messages, handover = [], None
+    messages: list[dict[str, Any]] = []
+    handover = None
     for sent in output.messages:
         answer = sent.get("custom") or {}
         messages.extend(answer.get("messages") or [])

@@ -12,6 +12,8 @@ from knowledge_base.text import skeleton, spans, words
 PLACE_MARK = "§"  # one character, so that a place weighs little against the words around it
 NUMBER_MARK = "#"
 _LONGEST_FORMULA = 5
+# "merci pour …", "شكرا على …": the thanks are the message.
+_WHAT_FOR = frozenset({"pour", "de", "d", "علي", "3la", "for"})
 
 _GREETINGS = """
 السلام عليكم ورحمة الله وبركاته | السلام عليكم ورحمة الله | السلام عليكم | سلام عليكم | السلام | سلام |
@@ -144,7 +146,9 @@ def _without(formulas: frozenset[tuple[str, ...]], found: list[str]) -> list[str
     position = 0
     while position < len(found):
         length = _formula_at(formulas, found, position)
-        if length == 0:
+        following = found[position + length] if position + length < len(found) else ""
+        if length == 0 or (position == 0 and following in _WHAT_FOR):
+            length = 0
             kept.append(found[position])
         position += max(length, 1)
     return kept
