@@ -20,12 +20,14 @@ import hashlib
 import hmac
 import itertools
 import json
+import os
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -138,6 +140,13 @@ async def an_agent(engine: AsyncEngine) -> str:
     return await Sessions(engine, timedelta(hours=1)).open(agent_id, None)
 
 
+@dataclass(frozen=True)
+class Server:
+    address: str
+    token: str  # an agent's session
+    process_id: int
+
+
 # The provider and the agents
 
 
@@ -171,6 +180,28 @@ async def post_baseline(http: ClientSession, address: str, _: int, marker: str) 
         response.raise_for_status()
 
 
+def processor_seconds(process_id: int) -> float:
+    """What the server has computed so far: a busy machine hardly stretches it. 0 where unknown."""
+    try:
+        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Result:
+    """Seconds from post to arrival, one per message and socket, and the server's processor seconds."""
+
+    delays: list[float] = field(default_factory=list)
+    processor: float = 0.0
+
+    def __iadd__(self, other: Result) -> Result:
+        self.delays += other.delays
+        self.processor += other.processor
+        return self
+
+
 class Arrivals:
     """When each message came, on every socket. A message is known by its marker."""
 
@@ -197,9 +228,10 @@ class Arrivals:
 
 
 async def measure(
-    address: str, path: str, headers: dict[str, str], post: Post, options: argparse.Namespace
-) -> list[float]:
-    """Seconds from post to arrival: one figure per message and socket."""
+    server: Server, path: str, headers: dict[str, str], post: Post, options: argparse.Namespace
+) -> Result:
+    """One turn: open the sockets, post at the rate, wait until everything has arrived everywhere."""
+    address = server.address
     arrivals = Arrivals(options.sockets)
     async with ClientSession(connector=TCPConnector(limit=0)) as http:
         sockets = [
@@ -208,7 +240,7 @@ async def measure(
         ]
         watching = [asyncio.create_task(arrivals.watch(socket)) for socket in sockets]
         posting: list[asyncio.Task[None]] = []
-        started = time.perf_counter()
+        processor, started = processor_seconds(server.process_id), time.perf_counter()
         for number in range(options.messages):
             await asyncio.sleep(max(0.0, started + number / options.rate - time.perf_counter()))
             marker = f"#m{next(MARKERS):06}"
@@ -219,22 +251,24 @@ async def measure(
             while arrivals.outstanding():
                 arrivals.complete.clear()
                 await arrivals.complete.wait()
+        processor = processor_seconds(server.process_id) - processor
         for task in watching:
             task.cancel()
-    return [delay for delays in arrivals.delays.values() for delay in delays]
+    return Result([delay for delays in arrivals.delays.values() for delay in delays], processor)
 
 
-def report(name: str, delays: list[float]) -> tuple[float, float]:
+def report(name: str, result: Result, messages: int) -> tuple[float, float]:
+    delays = result.delays
     cuts = statistics.quantiles(delays, n=100)
     print(
-        f"{name:<28} p50 {cuts[49] * 1000:7.2f} ms   p99 {cuts[98] * 1000:7.2f} ms   ({len(delays)} arrivals)"
+        f"{name:<28} p50 {cuts[49] * 1000:7.2f} ms   p99 {cuts[98] * 1000:7.2f} ms"
+        f"   server {result.processor / messages * 1000:6.2f} ms a message   ({len(delays)} arrivals)"
     )
     return cuts[49], cuts[98]
 
 
 @asynccontextmanager
-async def server_process() -> AsyncIterator[tuple[str, str]]:
-    """The server's address and a session token."""
+async def server_process() -> AsyncIterator[Server]:
     with tempfile.TemporaryDirectory(prefix="wasl-live-") as folder:
         postgres = EmbeddedPostgres(Path(folder) / "postgres")
         url = async_url(await asyncio.to_thread(postgres.start))
@@ -245,7 +279,7 @@ async def server_process() -> AsyncIterator[tuple[str, str]]:
         try:
             assert process.stdout is not None
             told = json.loads(await process.stdout.readline())
-            yield f"http://127.0.0.1:{told['port']}", told["token"]
+            yield Server(f"http://127.0.0.1:{told['port']}", told["token"], process.pid)
         finally:
             process.terminate()
             await process.wait()
@@ -253,22 +287,21 @@ async def server_process() -> AsyncIterator[tuple[str, str]]:
 
 
 async def run(options: argparse.Namespace) -> None:
-    async with server_process() as (address, token):
-        cookie = {"Cookie": f"wasl_session={token}"}
+    async with server_process() as server:
+        cookie = {"Cookie": f"wasl_session={server.token}"}
         print(f"{options.sockets} sockets, {options.messages} messages at {options.rate:g} a second")
         warm_up = argparse.Namespace(sockets=5, messages=30, rate=50.0)
-        await measure(address, "/baseline", {}, post_baseline, warm_up)
-        await measure(address, "/api/live", cookie, post_webhook, warm_up)
+        await measure(server, "/baseline", {}, post_baseline, warm_up)
+        await measure(server, "/api/live", cookie, post_webhook, warm_up)
         turn = argparse.Namespace(
             sockets=options.sockets, messages=options.messages // TURNS, rate=options.rate
         )
-        simple: list[float] = []
-        whole: list[float] = []
+        simple, whole = Result(), Result()
         for _ in range(TURNS):
-            simple += await measure(address, "/baseline", {}, post_baseline, turn)
-            whole += await measure(address, "/api/live", cookie, post_webhook, turn)
-        p50, p99 = report("one row, straight to sockets", simple)
-        desk_p50, desk_p99 = report("webhook to agent's socket", whole)
+            simple += await measure(server, "/baseline", {}, post_baseline, turn)
+            whole += await measure(server, "/api/live", cookie, post_webhook, turn)
+        p50, p99 = report("one row, straight to sockets", simple, turn.messages * TURNS)
+        desk_p50, desk_p99 = report("webhook to agent's socket", whole, turn.messages * TURNS)
         print(f"ratio                        p50 {desk_p50 / p50:7.2f}      p99 {desk_p99 / p99:7.2f}")
 
 
