@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from http.cookies import Morsel
 from ipaddress import ip_network
 from pathlib import Path
@@ -86,6 +87,19 @@ async def test_guessing_in_parallel_is_stopped(office: Office) -> None:
     assert 0 < int(refused.headers["Retry-After"]) <= 300
     assert (await sign_in(office, "salma@desk.example")).status == 429, "not even with the right one"
     assert (await sign_in(office, "youssef@desk.example")).status == 200, "others still get in"
+
+
+async def test_the_limits_hold_while_their_shared_storage_is_away(
+    database: AsyncEngine, tmp_path: Path
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
+        storage = f"async+valkey://127.0.0.1:{nobody.getsockname()[1]}"
+        async with open_office(database, tmp_path, limits_storage=storage) as office:
+            await office.hire("agent", "Salma")
+            assert (await sign_in(office, "salma@desk.example")).status == 200
+            statuses = [(await sign_in(office, "salma@desk.example", "no")).status for _ in range(7)]
+            assert statuses == [401] * 5 + [429] * 2
 
 
 async def test_the_right_password_forgives_the_wrong_ones(office: Office) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from ticketing.web.errors import TooMany
+
+log = logging.getLogger(__name__)
 
 # Attempts on one account from one address; on one account from anywhere (slow enough to be useless, high
 # enough that a stranger hardly locks an agent out); failures from one address (a whole office shares one).
@@ -20,28 +26,45 @@ OF_ADDRESS: Final = RateLimitItemPerMinute(100, 5, namespace="sign-in-address")
 
 
 class SignInLimits:
-    """Counts attempts before the password is looked at, so that a burst of parallel guesses counts too."""
+    """Counts attempts before the password is looked at, so that a burst of parallel guesses counts too.
+
+    With a shared storage all processes count together; while it is away each counts for itself, so that its
+    loss neither locks everyone out nor opens the door to guessing.
+    """
 
     def __init__(self, storage: str) -> None:
-        self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        self._shared = MovingWindowRateLimiter(storage_from_string(storage, wrap_exceptions=True))
+        self._own = MovingWindowRateLimiter(MemoryStorage())
 
     async def attempt(self, email: str, address: str) -> None:
         """Raises TooMany when this attempt is one too many."""
-        if not await self._limiter.test(OF_ADDRESS, address):
-            raise await self._too_many(OF_ADDRESS, address)
-        if not await self._limiter.hit(OF_PAIR, email, address):
-            raise await self._too_many(OF_PAIR, email, address)
-        if not await self._limiter.hit(OF_EMAIL, email):
-            raise await self._too_many(OF_EMAIL, email)
+
+        async def count(limiter: MovingWindowRateLimiter) -> None:
+            if not await limiter.test(OF_ADDRESS, address):
+                raise await _too_many(limiter, OF_ADDRESS, address)
+            if not await limiter.hit(OF_PAIR, email, address):
+                raise await _too_many(limiter, OF_PAIR, email, address)
+            if not await limiter.hit(OF_EMAIL, email):
+                raise await _too_many(limiter, OF_EMAIL, email)
+
+        await self._counted(count)
 
     async def failed(self, address: str) -> None:
-        await self._limiter.hit(OF_ADDRESS, address)
+        await self._counted(lambda limiter: limiter.hit(OF_ADDRESS, address))
 
     async def succeeded(self, email: str, address: str) -> None:
         """The right password clears what this person mistyped before."""
-        await self._limiter.clear(OF_PAIR, email, address)
+        await self._counted(lambda limiter: limiter.clear(OF_PAIR, email, address))
 
-    async def _too_many(self, limit: RateLimitItem, *identifiers: str) -> TooMany:
-        stats = await self._limiter.get_window_stats(limit, *identifiers)
-        seconds = max(1, math.ceil(stats.reset_time - time.time()))
-        return TooMany("too_many_attempts", "Too many failed sign-ins; wait before trying again.", seconds)
+    async def _counted(self, count: Callable[[MovingWindowRateLimiter], Awaitable[object]]) -> None:
+        try:
+            await count(self._shared)
+        except StorageError as error:
+            log.warning("Failed sign-ins are counted by this process alone: %s", error.storage_error)
+            await count(self._own)
+
+
+async def _too_many(limiter: MovingWindowRateLimiter, limit: RateLimitItem, *identifiers: str) -> TooMany:
+    stats = await limiter.get_window_stats(limit, *identifiers)
+    seconds = max(1, math.ceil(stats.reset_time - time.time()))
+    return TooMany("too_many_attempts", "Too many failed sign-ins; wait before trying again.", seconds)
