@@ -21,7 +21,7 @@ def account_environment(settings: Settings, secrets: SecretStore) -> Mapping[str
     environment.setdefault("WASL_DEMONSTRATION", "1" if settings.demonstration else "0")
     if settings.sandbox:
         environment |= {
-            "WASL_WHATSAPP_BASE_URL": f"http://{settings.host}:{settings.port}{GRAPH}",
+            "WASL_WHATSAPP_BASE_URL": f"{settings.local_url}{GRAPH}",
             "WASL_WHATSAPP_TOKEN": secrets.get("sandbox-token"),
             "WASL_WHATSAPP_APP_SECRET": secrets.get("sandbox-app-secret"),
             "WASL_WHATSAPP_VERIFY_TOKEN": secrets.get("sandbox-verify-token"),

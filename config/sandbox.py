@@ -46,5 +46,4 @@ def connect_sandbox(app: web.Application, parts: Parts) -> None:
         return
     if ACCOUNT not in parts.adapters:
         raise SettingsError(f"The sandbox plays the account {ACCOUNT}, which accounts.yaml does not have.")
-    settings = parts.settings
-    app[_SANDBOX][SANDBOX].connect(f"http://{settings.host}:{settings.port}/channels/{ACCOUNT}/webhook")
+    app[_SANDBOX][SANDBOX].connect(f"{parts.settings.local_url}/channels/{ACCOUNT}/webhook")

@@ -72,9 +72,15 @@ class Settings(BaseSettings):
         return pinned_zone(self.time_zone)
 
     @property
+    def local_url(self) -> str:
+        """Where programs on this machine reach us."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - only compared
+        return f"http://{host}:{self.port}"
+
+    @property
     def url(self) -> str:
         """Where customers and providers reach us, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or self.local_url).rstrip("/")
 
 
 def load_settings(**overrides: object) -> Settings:
