@@ -32,8 +32,10 @@ async def register_accounts(connection: AsyncConnection, accounts: Iterable[Acco
     rows = json.dumps([{"key": account.key, "channel": account.channel} for account in accounts])
     statement = text(
         "INSERT INTO accounts (key, channel)"
-        " SELECT key, channel FROM json_to_recordset(CAST(:rows AS json)) AS r(key text, channel text) ORDER BY key"
-        " ON CONFLICT (key) DO UPDATE SET channel = excluded.channel WHERE accounts.channel <> excluded.channel"
+        " SELECT key, channel FROM json_to_recordset(CAST(:rows AS json)) AS r(key text, channel"
+        " text) ORDER BY key"
+        " ON CONFLICT (key) DO UPDATE SET channel = excluded.channel WHERE accounts.channel <>"
+        " excluded.channel"
     )
     await connection.execute(statement, {"rows": rows})
 

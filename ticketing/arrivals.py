@@ -1,4 +1,6 @@
-"""Storing a batch of customers' messages in one transaction: a handful of statements however many they are."""
+"""Storing a batch of customers' messages in one transaction: a handful of statements however many they
+are.
+"""
 
 from __future__ import annotations
 
@@ -193,7 +195,9 @@ class _Batch:
         )
 
     def _window(self, conversation: Conversation, message: InboundMessage, window: timedelta) -> Any:
-        """The window runs from the provider's clock, which decides; a message that came late cannot shorten it."""
+        """The window runs from the provider's clock, which decides; a message that came late cannot shorten
+        it.
+        """
         expires_at = min(message.sent_at, self.transaction.now) + window
         earlier = conversation.window_expires_at
         return expires_at if earlier is None else max(expires_at, earlier)

@@ -25,8 +25,9 @@ def _names(types: str) -> str:
     return ", ".join(column.split(" ")[0] for column in types.split(", "))
 
 
-def _updates(names: str, *fixed: str) -> str:
-    return ", ".join(f"{name} = excluded.{name}" for name in names.split(", ") if name not in {"id", *fixed})
+def _updates(types: str, *fixed: str) -> str:
+    changing = (name for name in _names(types).split(", ") if name not in {"id", *fixed})
+    return ", ".join(f"{name} = excluded.{name}" for name in changing)
 
 
 _TICKET_TYPES = (
@@ -35,18 +36,16 @@ _TICKET_TYPES = (
     " closed_at timestamptz, last_message_at timestamptz, waiting_since timestamptz, last_message jsonb,"
     " unread integer"
 )
-_TICKET_NAMES = _names(_TICKET_TYPES)
 _CONVERSATION_TYPES = (
     "id uuid, account text, identity_id uuid, ticket_id uuid, language text, last_position integer,"
-    " turn_position integer, last_inbound_at timestamptz, window_expires_at timestamptz, misunderstood smallint"
+    " turn_position integer, last_inbound_at timestamptz, window_expires_at timestamptz,"
+    " misunderstood smallint"
 )
-_CONVERSATION_NAMES = _names(_CONVERSATION_TYPES)
 _MESSAGE_TYPES = (
     "id uuid, conversation_id uuid, ticket_id uuid, position integer, direction text, author text,"
-    " author_id uuid, kind text, content jsonb, search_text text, external_id text, reply_to text, state text,"
-    " client_id uuid, provider_at timestamptz"
+    " author_id uuid, kind text, content jsonb, search_text text, external_id text, reply_to text,"
+    " state text, client_id uuid, provider_at timestamptz"
 )
-_MESSAGE_NAMES = _names(_MESSAGE_TYPES)
 _ATTACHMENT_TYPES = (
     "id uuid, message_id uuid, conversation_id uuid, account text, position smallint, kind text,"
     " content_type text, name text, size bigint, state text, reference jsonb, storage_key text, sha256 text,"
@@ -56,49 +55,61 @@ _EVENT_TYPES = (
     "type text, ticket_id uuid, conversation_id uuid, contact_id uuid, message_id uuid, actor text,"
     " actor_id uuid, data jsonb"
 )
-_EVENT_NAMES = _names(_EVENT_TYPES)
+_IDENTITY_TYPES = "id uuid, channel text, contact_id uuid, address text, name text, phone text"
+_ADDRESS_TYPES = "channel text, address text, identity_id uuid"
 
 
-def _recordset(name: str, types: str) -> str:
-    return f"json_to_recordset(CAST(:{name} AS json)) AS r({types})"
+def _insert(table: str, part: str, types: str, *, selected: str | None = None, ending: str = "") -> str:
+    """An INSERT of the rows that travel as the JSON parameter `part`; names and types are ours."""
+    names = _names(types)
+    return (
+        f"INSERT INTO {table} ({names}) SELECT {selected or names}"  # noqa: S608
+        f" FROM json_to_recordset(CAST(:{part} AS json)) AS r({types}){ending}"
+    )
 
 
-# Tickets and conversations are upserted: new or locked before, the unique index finds the row whatever the planner
-# believes about the size of a table that grows.
+def _enqueue(kind: str, part: str, due: str, again: str) -> str:
+    return (
+        "INSERT INTO work (kind, conversation_id, account, due_at)"  # noqa: S608
+        f" SELECT '{kind}', conversation_id, account, {due}"
+        f" FROM json_to_recordset(CAST(:{part} AS json))"
+        " AS r(conversation_id uuid, account text, delay double precision) ORDER BY conversation_id"
+        f" ON CONFLICT (kind, conversation_id) DO UPDATE SET {again} generation = work.generation + 1"
+    )
+
+
+# Tickets and conversations are upserted: new or locked before, the unique index finds the row whatever the
+# planner believes about the size of a table that grows.
 _PARTS: Mapping[str, str] = {
-    "contacts": "INSERT INTO contacts (id, name)"
-    f" SELECT id, name FROM {_recordset('contacts', 'id uuid, name text')}",
-    "identities": "INSERT INTO identities (id, channel, contact_id, address, name, phone)"
-    " SELECT id, channel, contact_id, address, name, phone FROM "
-    + _recordset("identities", "id uuid, channel text, contact_id uuid, address text, name text, phone text"),
-    "addresses": "INSERT INTO identity_addresses (channel, address, identity_id) SELECT channel, address, identity_id"
-    f" FROM {_recordset('addresses', 'channel text, address text, identity_id uuid')} ORDER BY channel, address",
-    "tickets": f"INSERT INTO tickets ({_TICKET_NAMES}) SELECT {_TICKET_NAMES}"
-    f" FROM {_recordset('tickets', _TICKET_TYPES)}"
-    f" ON CONFLICT (id) DO UPDATE SET {_updates(_TICKET_NAMES, 'opened_at')}",
-    "conversations": f"INSERT INTO conversations ({_CONVERSATION_NAMES}) SELECT {_CONVERSATION_NAMES}"
-    f" FROM {_recordset('conversations', _CONVERSATION_TYPES)}"
-    f" ON CONFLICT (id) DO UPDATE SET {_updates(_CONVERSATION_NAMES, 'account', 'identity_id')}",
-    "messages": f"INSERT INTO messages ({_MESSAGE_NAMES}) SELECT {_MESSAGE_NAMES}"
-    f" FROM {_recordset('messages', _MESSAGE_TYPES)}",
-    "attachments": "INSERT INTO attachments (id, message_id, conversation_id, account, position, kind,"
-    " content_type, name, size, state, reference, storage_key, sha256, due_at)"
-    " SELECT id, message_id, conversation_id, account, position, kind, content_type, name, size, state,"
-    f" reference, storage_key, decode(sha256, 'hex'), due_at FROM {_recordset('attachments', _ATTACHMENT_TYPES)}",
-    "events": f"INSERT INTO events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES}"
-    f" FROM {_recordset('events', _EVENT_TYPES)}",
+    "contacts": _insert("contacts", "contacts", "id uuid, name text"),
+    "identities": _insert("identities", "identities", _IDENTITY_TYPES),
+    "addresses": _insert(
+        "identity_addresses", "addresses", _ADDRESS_TYPES, ending=" ORDER BY channel, address"
+    ),
+    "tickets": _insert(
+        "tickets",
+        "tickets",
+        _TICKET_TYPES,
+        ending=f" ON CONFLICT (id) DO UPDATE SET {_updates(_TICKET_TYPES, 'opened_at')}",
+    ),
+    "conversations": _insert(
+        "conversations",
+        "conversations",
+        _CONVERSATION_TYPES,
+        ending=f" ON CONFLICT (id) DO UPDATE SET {_updates(_CONVERSATION_TYPES, 'account', 'identity_id')}",
+    ),
+    "messages": _insert("messages", "messages", _MESSAGE_TYPES),
+    "attachments": _insert(
+        "attachments",
+        "attachments",
+        _ATTACHMENT_TYPES,
+        selected=_names(_ATTACHMENT_TYPES).replace("sha256", "decode(sha256, 'hex')"),
+    ),
+    "events": _insert("events", "events", _EVENT_TYPES),
     # A turn waits for the next bubble; one that is being asked is asked again when it comes back.
-    "turns": "INSERT INTO work (kind, conversation_id, account, due_at)"
-    " SELECT 'turn', conversation_id, account, now() + delay * interval '1 second'"
-    f" FROM {_recordset('turns', 'conversation_id uuid, account text, delay double precision')}"
-    " ORDER BY conversation_id ON CONFLICT (kind, conversation_id)"
-    " DO UPDATE SET due_at = excluded.due_at, generation = work.generation + 1",
+    "turns": _enqueue("turn", "turns", "now() + delay * interval '1 second'", "due_at = excluded.due_at,"),
     # A send that backs off keeps its time: a new message does not hurry a provider that said "later".
-    "sends": "INSERT INTO work (kind, conversation_id, account, due_at)"
-    " SELECT 'send', conversation_id, account, now()"
-    f" FROM {_recordset('sends', 'conversation_id uuid, account text')}"
-    " ORDER BY conversation_id ON CONFLICT (kind, conversation_id)"
-    " DO UPDATE SET generation = work.generation + 1",
+    "sends": _enqueue("send", "sends", "now()", ""),
 }
 
 

@@ -150,7 +150,9 @@ def failure_to_json(failure: Failure) -> dict[str, Any]:
 
 
 def event_to_json(event: InboundMessage | DeliveryReceipt) -> dict[str, Any]:
-    """Everything the event holds, for `failed_events`. Never raises: what is no JSON is kept as its `repr`."""
+    """Everything the event holds, for `failed_events`. Never raises: what is no JSON is kept as its
+    `repr`.
+    """
     if isinstance(event, DeliveryReceipt):
         return {
             "type": "receipt",

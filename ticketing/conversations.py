@@ -32,7 +32,9 @@ _MAKE = text(
 async def open_conversations(
     transaction: Transaction, wanted: Iterable[tuple[str, Identity]]
 ) -> dict[Pair, Conversation]:
-    """Locked conversations by account and identity. One of an identity made in this transaction is new for sure."""
+    """Locked conversations by account and identity. One of an identity made in this transaction is new for
+    sure.
+    """
     opened: dict[Pair, Conversation] = {}
     known: set[Pair] = set()
     for account, identity in wanted:

@@ -33,9 +33,9 @@ _WITH_PEOPLE = text(
 class Reception:
     """Implements `channels.adapter.InboundSink`.
 
-    A caller's message is stored like any other; its turn is claimed and answered here, within the deadline, and the
-    answer is spoken by the provider's own response: it is stored as sent and never enters the outbox. Should this
-    process die in mid-call, workers answer the turn like any other.
+    A caller's message is stored like any other; its turn is claimed and answered here, within the deadline,
+    and the answer is spoken by the provider's own response: it is stored as sent and never enters the
+    outbox. Should this process die in mid-call, workers answer the turn like any other.
     """
 
     def __init__(
@@ -59,7 +59,9 @@ class Reception:
         return await self._intake.attachment(account, address, attachment_id)
 
     async def converse(self, message: InboundMessage) -> Exchange:
-        """Store and answer. A repeated request gets the answer it got before; silence when it takes too long."""
+        """Store and answer. A repeated request gets the answer it got before; silence when it takes too
+        long.
+        """
         stored = await self._intake.store_inline(message)
         if stored is None:
             return await self._answered_before(message)

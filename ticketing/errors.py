@@ -7,7 +7,9 @@ from typing import ClassVar
 
 
 class DeskError(Exception):
-    """Root of what the desk refuses. `code` is stable and translated by interfaces; the message is English."""
+    """Root of what the desk refuses. `code` is stable and translated by interfaces; the message is
+    English.
+    """
 
     status: ClassVar[int] = 500
 

@@ -69,7 +69,8 @@ async def replay(
     accept: Callable[[Sequence[InboundEvent]], Awaitable[None]],
     read: Reader | None = None,
 ) -> None:
-    """Store a failed event again. What fails again is a new failed event; replays are told apart by their ids.
+    """Store a failed event again. What fails again is a new failed event; replays are told apart by their
+    ids.
 
     NotFound, Conflict when it was replayed before, Invalid when nobody can read it (no `read` for a
     provider's raw part).

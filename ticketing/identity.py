@@ -2,8 +2,9 @@
 
 New people are made under locks on their addresses, so that fifty first messages at once are one contact. Two
 identities that turn out to be one person (a wa_id and a business-scoped id seen apart, then together) are
-joined: the older stays, and gets the addresses, the conversations and the contact's tickets of the younger. Where
-both have a conversation on one account, the younger's stays as history, and its open ticket goes on in the older's.
+joined: the older stays, and gets the addresses, the conversations and the contact's tickets of the younger.
+Where both have a conversation on one account, the younger's stays as history, and its open ticket goes on in
+the older's.
 """
 
 from __future__ import annotations
@@ -112,9 +113,9 @@ async def resolve(
 ) -> dict[Person, Identity]:
     """The identity of each person, made, completed or joined as needed. `book`: what was looked up already.
 
-    New rows are written when the transaction ends or is flushed. Careless, new people are made without a lock: where
-    two do so at once, the second fails on the unique address and has to come again with care. NeedsCare: somebody is
-    known by some of his addresses only.
+    New rows are written when the transaction ends or is flushed. Careless, new people are made without a
+    lock: where two do so at once, the second fails on the unique address and has to come again with care.
+    NeedsCare: somebody is known by some of his addresses only.
     """
     connection = transaction.connection
     distinct = list(dict.fromkeys(people))
@@ -202,22 +203,34 @@ async def _refresh(transaction: Transaction, resolved: Mapping[Person, Identity]
 
 _JOIN = (
     # Locks of conversations first, then of tickets, as everywhere.
-    "SELECT id FROM conversations WHERE identity_id IN (:older, :younger)"
-    " ORDER BY account, identity_id FOR UPDATE",
-    "SELECT t.id FROM tickets t WHERE t.id IN (SELECT ticket_id FROM conversations"
-    " WHERE identity_id IN (:older, :younger)) ORDER BY t.id FOR NO KEY UPDATE",
+    (
+        "SELECT id FROM conversations WHERE identity_id IN (:older, :younger)"
+        " ORDER BY account, identity_id FOR UPDATE"
+    ),
+    (
+        "SELECT t.id FROM tickets t WHERE t.id IN (SELECT ticket_id FROM conversations"
+        " WHERE identity_id IN (:older, :younger)) ORDER BY t.id FOR NO KEY UPDATE"
+    ),
     "UPDATE identity_addresses SET identity_id = :older WHERE identity_id = :younger",
-    "UPDATE tickets SET contact_id = :older_contact WHERE contact_id = :younger_contact AND id IN"
-    " (SELECT ticket_id FROM messages WHERE conversation_id IN"
-    " (SELECT id FROM conversations WHERE identity_id = :younger))",
+    (
+        "UPDATE tickets SET contact_id = :older_contact WHERE contact_id = :younger_contact AND id IN"
+        " (SELECT ticket_id FROM messages WHERE conversation_id IN"
+        " (SELECT id FROM conversations WHERE identity_id = :younger))"
+    ),
     # An open ticket of the younger goes on in the older's conversation, unless people hold the older's own.
-    "UPDATE conversations mine SET ticket_id = theirs.ticket_id FROM conversations theirs"
-    " JOIN tickets their_ticket ON their_ticket.id = theirs.ticket_id AND their_ticket.status <> 'closed'"
-    " WHERE mine.identity_id = :older AND theirs.identity_id = :younger AND theirs.account = mine.account"
-    " AND NOT EXISTS (SELECT FROM tickets my_ticket WHERE my_ticket.id = mine.ticket_id"
-    " AND my_ticket.status <> 'closed' AND (my_ticket.owner = 'agents' OR their_ticket.owner = 'assistant'))",
-    "UPDATE conversations theirs SET identity_id = :older WHERE theirs.identity_id = :younger AND NOT EXISTS"
-    " (SELECT FROM conversations mine WHERE mine.identity_id = :older AND mine.account = theirs.account)",
+    (
+        "UPDATE conversations mine SET ticket_id = theirs.ticket_id FROM conversations theirs"
+        " JOIN tickets their_ticket ON their_ticket.id = theirs.ticket_id AND their_ticket.status <> 'closed'"
+        " WHERE mine.identity_id = :older AND theirs.identity_id = :younger AND theirs.account = mine.account"
+        " AND NOT EXISTS (SELECT FROM tickets my_ticket WHERE my_ticket.id = mine.ticket_id"
+        " AND my_ticket.status <> 'closed'"
+        " AND (my_ticket.owner = 'agents' OR their_ticket.owner = 'assistant'))"
+    ),
+    (
+        "UPDATE conversations theirs SET identity_id = :older WHERE theirs.identity_id = :younger"
+        " AND NOT EXISTS (SELECT FROM conversations mine"
+        " WHERE mine.identity_id = :older AND mine.account = theirs.account)"
+    ),
     "UPDATE identities SET contact_id = :older_contact WHERE id = :younger",
 )
 

@@ -1,8 +1,8 @@
 """The door for what channels bring: stored and committed before it is acknowledged.
 
-Calls that arrive together share a commit. When a batch fails on its data it is taken apart, first by call, then
-by event, so that one poisoned event lands in `failed_events` and its neighbours are stored. A sender always rides
-the same lane, which keeps messages in the order in which they arrived.
+Calls that arrive together share a commit. When a batch fails on its data it is taken apart, first by call,
+then by event, so that one poisoned event lands in `failed_events` and its neighbours are stored. A sender
+always rides the same lane, which keeps messages in the order in which they arrived.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ class Intake:
         await self._store(await self._preparer.prepare(events))
 
     async def store_inline(self, message: InboundMessage) -> Stored | None:
-        """Store a caller's message, whose turn is left to the caller; None when it was there already or broken."""
+        """Store a caller's message, whose turn is left to the caller; None when it was there already or
+        broken.
+        """
         prepared = await self._preparer.prepare([message], inline=True)
         stored = await self._store(prepared)
         return next(iter(stored.values()), None)
@@ -85,12 +87,19 @@ class Intake:
         self, account: str, address: str, *, after: int = 0, limit: int = 100
     ) -> Sequence[ThreadEntry]:
         """What this address and we have written, oldest first (see `InboundSink`)."""
-        return await thread.read_thread(self._desk, self._preparer.accounts, account, address, after, limit)
+        return await thread.read_thread(
+            self._desk, self._preparer.accounts, account, address, after=after, limit=limit
+        )
 
     async def attachment(self, account: str, address: str, attachment_id: UUID) -> Attachment | None:
         """A stored file of this address's own thread, with its bytes; None when there is no such file."""
         return await thread.read_attachment(
-            self._desk, self._preparer.accounts, self._preparer.storage, account, address, attachment_id
+            self._desk,
+            self._preparer.accounts,
+            self._preparer.storage,
+            account=account,
+            address=address,
+            attachment_id=attachment_id,
         )
 
     async def close(self) -> None:

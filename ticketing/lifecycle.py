@@ -78,7 +78,9 @@ def customer_wrote(ticket: Ticket, now: datetime, *, asks: bool) -> None:
 
 
 def we_answered(ticket: Ticket, now: datetime, *, author: str) -> None:
-    """Somebody answered. What the desk says by itself ("a person will answer") leaves the customer waiting."""
+    """Somebody answered. What the desk says by itself ("a person will answer") leaves the customer
+    waiting.
+    """
     ticket.last_message_at = max(ticket.last_message_at, now)
     if author == "system":
         return

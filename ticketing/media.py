@@ -1,4 +1,6 @@
-"""Fetching inbound attachments from their provider, in the background: the message was stored without waiting."""
+"""Fetching inbound attachments from their provider, in the background: the message was stored without
+waiting.
+"""
 
 from __future__ import annotations
 
@@ -58,11 +60,13 @@ _CLAIM = text(
     " WHERE a.id = due.id RETURNING a.id, a.message_id, a.account, a.content_type, a.reference, a.attempts"
 )
 _NEXT_DUE = text(
-    "SELECT extract(epoch FROM min(due_at) - now()) FROM attachments WHERE state = 'pending' AND due_at > now()"
+    "SELECT extract(epoch FROM min(due_at) - now()) FROM attachments WHERE state = 'pending' AND"
+    " due_at > now()"
 )
 _STORED = text(
     "UPDATE attachments SET state = 'stored', content_type = :content_type, name = coalesce(name, :name),"
-    " size = :size, storage_key = :key, sha256 = :sha256, leased_until = NULL, due_at = NULL, reference = NULL"
+    " size = :size, storage_key = :key, sha256 = :sha256, leased_until = NULL, due_at = NULL,"
+    " reference = NULL"
     " WHERE id = :id AND state = 'pending'"
 )
 _FAILED = text(

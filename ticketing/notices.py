@@ -18,8 +18,8 @@ async def send_notice(
 ) -> list[UUID]:
     """Queue a message to an address, in the caller's transaction; returns the messages' ids.
 
-    `content.extra["secret"] = True` marks a one-time code: it is scrubbed from the row once it is out, and never
-    searched or shown in lists. Undeliverable when the channel cannot carry it.
+    `content.extra["secret"] = True` marks a one-time code: it is scrubbed from the row once it is out, and
+    never searched or shown in lists. Undeliverable when the channel cannot carry it.
     """
     person = Person(account.channel, Sender((address,)))
     identity = (await resolve(transaction, [person]))[person]

@@ -1,7 +1,7 @@
 """The first statement of intake: claims the provider's ids, and reads and locks all that is known, in one go.
 
-The conversations and tickets of known senders come along locked, unless the batch is stored with care: people are
-then made or joined under locks on their addresses, which are taken before those on conversations.
+The conversations and tickets of known senders come along locked, unless the batch is stored with care:
+people are then made or joined under locks on their addresses, which are taken before those on conversations.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ _CLAIMED = 0
 _PERSON = slice(1, 10)
 _CONVERSATION = slice(10, 20)
 _TICKET = slice(20, 37)
-# LATERAL with OFFSET 0 makes each look-up one walk of an index, whatever the planner believes about the tables' sizes.
+# LATERAL with OFFSET 0 makes each look-up one walk of an index, whatever the planner believes about the
+# tables' sizes.
 _OPEN = text(
     "WITH arrivals AS MATERIALIZED (SELECT * FROM json_to_recordset(CAST(:arrivals AS json))"  # noqa: S608
     "   AS r(ordinal integer, account text, external_id text, message_id uuid)),"
@@ -47,7 +48,8 @@ _OPEN = text(
     "   ON CONFLICT DO NOTHING RETURNING message_id),"
     " senders AS MATERIALIZED (SELECT * FROM json_to_recordset(CAST(:senders AS json))"
     "   AS s(account text, channel text, address text)),"
-    " known AS MATERIALIZED (SELECT s.account, a.channel, a.address, i.id, i.contact_id, i.address AS preferred,"
+    " known AS MATERIALIZED (SELECT s.account, a.channel, a.address, i.id, i.contact_id,"
+    " i.address AS preferred,"
     "   i.name, i.phone, i.created_at, c.language FROM senders s"
     "   CROSS JOIN LATERAL (SELECT * FROM identity_addresses x"
     "     WHERE x.channel = s.channel AND x.address = s.address OFFSET 0) a"
@@ -61,8 +63,10 @@ _OPEN = text(
     "   WHERE (SELECT count(*) FROM claimed) > 0 AND :hold),"
     " tickets_held AS MATERIALIZED (SELECT t.* FROM"
     "   (SELECT DISTINCT ticket_id FROM conversations_held WHERE ticket_id IS NOT NULL ORDER BY ticket_id) h"
-    f"  CROSS JOIN LATERAL (SELECT {TICKET_COLUMNS} FROM tickets x WHERE x.id = h.ticket_id FOR NO KEY UPDATE) t)"
-    " SELECT (SELECT array_agg(message_id) FROM claimed), k.channel, k.address, k.id, k.contact_id, k.preferred,"
+    f"  CROSS JOIN LATERAL (SELECT {TICKET_COLUMNS} FROM tickets x WHERE x.id = h.ticket_id FOR"
+    " NO KEY UPDATE) t)"
+    " SELECT (SELECT array_agg(message_id) FROM claimed), k.channel, k.address, k.id,"
+    " k.contact_id, k.preferred,"
     f" k.name, k.phone, k.created_at, k.language, {_qualified(CONVERSATION_COLUMNS, 'c')},"
     f" {_qualified(TICKET_COLUMNS, 't')}"
     " FROM (SELECT) one LEFT JOIN known k ON true"

@@ -1,8 +1,8 @@
 """Sending what is pending: the message row is the outbox.
 
-A conversation is drained in the order of its positions, one message at a time: commit `sending`, send, commit what
-became of it together with the next `sending`. What a crash leaves at `sending` becomes `unknown`: shown to people,
-never sent twice by itself.
+A conversation is drained in the order of its positions, one message at a time: commit `sending`, send,
+commit what became of it together with the next `sending`. What a crash leaves at `sending` becomes
+`unknown`: shown to people, never sent twice by itself.
 """
 
 from __future__ import annotations
@@ -131,7 +131,6 @@ class Outbox(Worker[Claim]):
             return following
 
     async def _send(self, outgoing: Outgoing) -> Outcome:
-        """The failure classes, each with its consequence."""
         adapter = self._adapters(outgoing.account)
         if adapter is None:
             return Retried(self._settings.adapter_wait)
@@ -139,21 +138,23 @@ class Outbox(Worker[Claim]):
             message = await load_files(self.desk, self._storage, outgoing)
             async with asyncio.timeout(self._settings.deadline.total_seconds()):
                 return await adapter.send(message)
-        except TemporaryFailure as failure:
-            if failure.maybe_sent:
-                return Ended("unknown", Failure(FailureReason.OTHER, None, str(failure)))
-            return self._later(outgoing, failure)
-        except PermanentFailure as failure:
-            return Ended("failed", failure.failure)
-        except AccountRejected as failure:
-            return Rejected(str(failure))
-        except TimeoutError:
-            return Ended(
-                "unknown", Failure(FailureReason.OTHER, None, "The provider did not answer in time.")
-            )
         except Exception as error:
-            logger.exception("send_raised", account=outgoing.account, message=str(outgoing.id))
-            return Ended("unknown", Failure(FailureReason.OTHER, None, f"{type(error).__name__}: {error}"))
+            return self._outcome_of(outgoing, error)
+
+    def _outcome_of(self, outgoing: Outgoing, error: Exception) -> Outcome:
+        """The failure classes, each with its consequence. Whatever may have been sent is `unknown`."""
+        if isinstance(error, PermanentFailure):
+            return Ended("failed", error.failure)
+        if isinstance(error, AccountRejected):
+            return Rejected(str(error))
+        if isinstance(error, TemporaryFailure) and not error.maybe_sent:
+            return self._later(outgoing, error)
+        detail = str(error) if isinstance(error, TemporaryFailure) else f"{type(error).__name__}: {error}"
+        if isinstance(error, TimeoutError):
+            detail = "The provider did not answer in time."
+        elif not isinstance(error, TemporaryFailure):
+            logger.error("send_raised", account=outgoing.account, message=str(outgoing.id), exc_info=error)
+        return Ended("unknown", Failure(FailureReason.OTHER, None, detail))
 
     def _later(self, outgoing: Outgoing, failure: TemporaryFailure) -> Outcome:
         if outgoing.age > self._settings.give_up_after:

@@ -40,12 +40,14 @@ class Outgoing:
 _NEXT = text(
     "SELECT m.id, m.conversation_id, m.ticket_id, c.account, i.address, m.state, m.author, m.kind, m.content,"
     " m.reply_to, m.attempts, now() - m.created_at"
-    " FROM messages m JOIN conversations c ON c.id = m.conversation_id JOIN identities i ON i.id = c.identity_id"
+    " FROM messages m JOIN conversations c ON c.id = m.conversation_id JOIN identities i ON i.id"
+    " = c.identity_id"
     " WHERE m.conversation_id = :conversation_id AND m.state IN ('pending', 'sending')"
     " ORDER BY m.position LIMIT 1 FOR NO KEY UPDATE OF m"
 )
 _ATTACHMENTS = text(
-    "SELECT kind, content_type, name, size, storage_key FROM attachments WHERE message_id = :id ORDER BY position"
+    "SELECT kind, content_type, name, size, storage_key FROM attachments WHERE message_id = :id"
+    " ORDER BY position"
 )
 
 
@@ -77,7 +79,12 @@ async def mark_unknown(transaction: Transaction, outgoing: Outgoing) -> None:
     )
     transaction.record(
         message_updated(
-            outgoing.id, outgoing.ticket_id, outgoing.conversation_id, "unknown", failure, actor="system"
+            outgoing.id,
+            outgoing.ticket_id,
+            outgoing.conversation_id,
+            "unknown",
+            failure=failure,
+            actor="system",
         )
     )
 
@@ -109,7 +116,7 @@ async def _load(storage: Storage, row: Any) -> Attachment:
     return Attachment(Kind(kind), content_type, name, size, data=data)
 
 
-SECRET = "••••••"
+SECRET = "••••••"  # noqa: S105 what is left of one
 
 
 def scrubbed(content: Content) -> Content:

@@ -47,7 +47,9 @@ class Ownership:
         self._desk = desk
 
     async def claim(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:
-        """Conflict `already_claimed` (with the winner's name in `fields.agent`) for everyone but the first."""
+        """Conflict `already_claimed` (with the winner's name in `fields.agent`) for everyone but the
+        first.
+        """
         async with self._desk.transaction() as transaction:
             ticket = await locked_ticket(transaction.connection, ticket_id)
             if ticket.assignee_id == agent_id and ticket.status != "closed":

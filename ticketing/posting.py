@@ -93,7 +93,9 @@ def post(
     reply_to: str | None = None,
     inline: bool = False,
 ) -> list[Row]:
-    """Queue messages that are already fit for the channel. `inline`: the provider got them in its own answer."""
+    """Queue messages that are already fit for the channel. `inline`: the provider got them in its own
+    answer.
+    """
     rows = []
     for ordinal, content in enumerate(contents):
         row = message_row(

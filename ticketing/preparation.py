@@ -38,7 +38,9 @@ NAME_LIMIT = 200
 
 
 class Preparer:
-    """Turns what a channel parsed into what a transaction stores. What cannot be prepared is kept as failed."""
+    """Turns what a channel parsed into what a transaction stores. What cannot be prepared is kept as
+    failed.
+    """
 
     def __init__(self, accounts: Accounts, storage: Storage, danger: DangerDetector) -> None:
         self.accounts = accounts

@@ -70,8 +70,10 @@ _FIND = text(
     " AS r(ordinal integer, account text, external_id text, message_id uuid)"
     " LEFT JOIN LATERAL (SELECT e.message_id FROM external_ids e"
     "   WHERE e.account = r.account AND e.external_id = r.external_id OFFSET 0) known ON true"
-    " LEFT JOIN LATERAL (SELECT m.id AS message_id FROM messages m JOIN conversations c ON c.id = m.conversation_id"
-    "   WHERE m.id = r.message_id AND m.direction = 'outbound' AND c.account = r.account OFFSET 0) echoed ON true"
+    " LEFT JOIN LATERAL (SELECT m.id AS message_id FROM messages m JOIN conversations c ON c.id"
+    " = m.conversation_id"
+    "   WHERE m.id = r.message_id AND m.direction = 'outbound' AND c.account = r.account OFFSET"
+    " 0) echoed ON true"
 )
 _LOCK_MESSAGES = text(
     "SELECT id, ticket_id, conversation_id, state, failure, external_id FROM messages"
@@ -86,13 +88,15 @@ _KEEP_EARLY = text(
 )
 _UPDATE = text(
     "UPDATE messages m SET state = r.state, failure = r.failure, external_id = r.external_id"
-    " FROM json_to_recordset(CAST(:messages AS json)) AS r(id uuid, state text, failure jsonb, external_id text)"
+    " FROM json_to_recordset(CAST(:messages AS json)) AS r(id uuid, state text, failure jsonb,"
+    " external_id text)"
     " WHERE m.id = r.id"
 )
 _REMEMBER = text(
     "INSERT INTO external_ids (account, external_id, message_id)"
     " SELECT account, external_id, message_id FROM json_to_recordset(CAST(:ids AS json))"
-    " AS r(account text, external_id text, message_id uuid) ORDER BY account, external_id ON CONFLICT DO NOTHING"
+    " AS r(account text, external_id text, message_id uuid) ORDER BY account, external_id ON"
+    " CONFLICT DO NOTHING"
 )
 
 
@@ -190,7 +194,11 @@ async def _write(transaction: Transaction, targets: Mapping[UUID, _Target]) -> N
     for target in changed:
         transaction.record(
             message_updated(
-                target.message_id, target.ticket_id, target.conversation_id, target.state, target.failure
+                target.message_id,
+                target.ticket_id,
+                target.conversation_id,
+                target.state,
+                failure=target.failure,
             )
         )
 
@@ -200,6 +208,7 @@ def message_updated(
     ticket_id: UUID | None,
     conversation_id: UUID,
     state: str,
+    *,
     failure: Mapping[str, Any] | None = None,
     actor: str = "channel",
 ) -> Event:

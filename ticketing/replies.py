@@ -184,7 +184,9 @@ async def _remember(connection: AsyncConnection, client_id: UUID, message_id: UU
 async def _locked_conversation(
     transaction: Transaction, ticket_id: UUID, conversation_id: UUID | None
 ) -> Conversation:
-    """The conversation to write in: the one told, else the ticket's newest. NotFound when it is not the ticket's."""
+    """The conversation to write in: the one told, else the ticket's newest. NotFound when it is not the
+    ticket's.
+    """
     chosen = (
         await transaction.connection.execute(
             text(

@@ -43,7 +43,8 @@ Outcome = Sent | Ended | Retried | Rejected
 
 _LOCK = text("SELECT state, kind, content FROM messages WHERE id = :id FOR NO KEY UPDATE")
 _UPDATE = text(
-    "UPDATE messages SET state = :state, failure = CAST(:failure AS jsonb), content = CAST(:content AS jsonb),"
+    "UPDATE messages SET state = :state, failure = CAST(:failure AS jsonb), content ="
+    " CAST(:content AS jsonb),"
     " external_id = coalesce(:external_id, external_id) WHERE id = :id"
 )
 
@@ -78,7 +79,7 @@ async def settle(transaction: Transaction, outgoing: Outgoing, outcome: Outcome)
         },
     )
     transaction.record(
-        message_updated(outgoing.id, outgoing.ticket_id, outgoing.conversation_id, state, failure)
+        message_updated(outgoing.id, outgoing.ticket_id, outgoing.conversation_id, state, failure=failure)
     )
 
 

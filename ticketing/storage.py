@@ -17,7 +17,9 @@ class Storage:
 
     @classmethod
     def open(cls, place: str | Path) -> Storage:
-        """A folder (made when missing), or a URL such as s3://bucket/prefix; credentials come from the environment."""
+        """A folder (made when missing), or a URL such as s3://bucket/prefix; credentials come from the
+        environment.
+        """
         if isinstance(place, str) and "://" in place:
             return cls(from_url(place))
         return cls(LocalStore(prefix=Path(place).resolve(), mkdir=True))

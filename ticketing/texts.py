@@ -13,9 +13,10 @@ _LATIN = re.compile("[A-Za-zÀ-ÿ]")
 _HANDED_OVER = {
     Language.AR: "سيجيبكم أحد مستشارينا هنا في أقرب وقت. رقم طلبكم: {number}",
     Language.ARY: "غادي يجاوبكم واحد المستشار ديالنا هنا فأقرب وقت. الرقم ديال الطلب ديالكم: {number}",
-    Language.ARY_LATN: "Ghadi yjawbkom wa7ed l moustachar dyalna hna f a9rab wa9t. Ra9m dyal talab dyalkom: {number}",
+    Language.ARY_LATN: "Ghadi yjawbkom wa7ed l moustachar dyalna hna f a9rab wa9t. "
+    "Ra9m dyal talab dyalkom: {number}",
     Language.FR: "Un conseiller va vous répondre ici dès que possible. Votre numéro de demande : {number}",
-    Language.EN: "One of our advisers will answer you here as soon as possible. Your request number: {number}",
+    Language.EN: "An adviser will answer you here as soon as possible. Your request number: {number}",
 }
 _NUMBER = {
     Language.AR: "رقم طلبكم: {number}",

@@ -21,7 +21,8 @@ _CONVERSATION = text(
     " WHERE a.channel = :channel AND a.address = :address AND c.account = :account"
 )
 _ENTRIES = (
-    "SELECT m.id, m.position, m.direction, m.author, g.name, m.kind, m.content, m.state, m.external_id, m.created_at"
+    "SELECT m.id, m.position, m.direction, m.author, g.name, m.kind, m.content, m.state,"
+    " m.external_id, m.created_at"
     " FROM messages m LEFT JOIN agents g ON g.id = m.author_id"
     " WHERE m.conversation_id = :conversation AND m.position > :after AND m.direction <> 'note'"
     " AND m.state IS DISTINCT FROM 'cancelled' ORDER BY m.position"
@@ -39,7 +40,7 @@ _ATTACHMENT = text(
 
 
 async def read_thread(
-    desk: Desk, accounts: Accounts, account: str, address: str, after: int, limit: int
+    desk: Desk, accounts: Accounts, account: str, address: str, *, after: int, limit: int
 ) -> Sequence[ThreadEntry]:
     """Entries above position `after`, oldest first (0: the newest `limit`). Empty for an unknown address.
 
@@ -61,7 +62,7 @@ async def read_thread(
 
 
 async def read_attachment(
-    desk: Desk, accounts: Accounts, storage: Storage, account: str, address: str, attachment_id: UUID
+    desk: Desk, accounts: Accounts, storage: Storage, *, account: str, address: str, attachment_id: UUID
 ) -> Attachment | None:
     """A file of this address's own conversation, with its bytes; None for anybody else's."""
     async with desk.reading() as connection:

@@ -1,11 +1,13 @@
 """Turns: what customers wrote goes to the assistant as one unit, and its answer goes out or people take over.
 
-The owner is looked at twice: before the slow call, and again in the transaction that posts the answer. Whatever goes
-wrong in between (an exception, a hang, an empty or unsendable answer) ends in a handover with its reason.
+The owner is looked at twice: before the slow call, and again in the transaction that posts the answer.
+Whatever goes wrong in between (an exception, a hang, an empty or unsendable answer) ends in a handover with
+its reason.
 
-Overload. A queue behind a healthy assistant just waits its turn: a late answer is better than thousands of tickets on
-people's desks. Behind a failing one (its last call failed) every waiting turn would cost a whole deadline, so turns
-overdue by `overdue` go to people unasked; and nobody waits longer than `hopeless` for any assistant.
+Overload. A queue behind a healthy assistant just waits its turn: a late answer is better than thousands of
+tickets on people's desks. Behind a failing one (its last call failed) every waiting turn would cost a whole
+deadline, so turns overdue by `overdue` go to people unasked; and nobody waits longer than `hopeless` for any
+assistant.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Claiming conversations that have work due. The row is the queue.
 
-A claim is a lease: while it runs nobody else touches the conversation's work of that kind; when its holder dies it
-runs out and another takes over. `generation` grows when work arrives meanwhile, so that a drain that missed it
-does not remove the row.
+A claim is a lease: while it runs nobody else touches the conversation's work of that kind; when its holder
+dies it runs out and another takes over. `generation` grows when work arrives meanwhile, so that a drain that
+missed it does not remove the row.
 """
 
 from __future__ import annotations
@@ -42,20 +42,21 @@ _TAKE = (
 )
 _FREE = "due_at <= now() AND (leased_until IS NULL OR leased_until < now())"
 _CLAIM_TURNS = text(
-    "WITH due AS MATERIALIZED (SELECT kind, conversation_id FROM work WHERE kind = 'turn'"
+    "WITH due AS MATERIALIZED (SELECT kind, conversation_id FROM work WHERE kind = 'turn'"  # noqa: S608
     f" AND {_FREE} ORDER BY due_at LIMIT :slots FOR UPDATE SKIP LOCKED) {_TAKE}"
 )
 _CLAIM_TURN = text(
-    "WITH due AS MATERIALIZED (SELECT kind, conversation_id FROM work WHERE kind = 'turn'"
+    "WITH due AS MATERIALIZED (SELECT kind, conversation_id FROM work WHERE kind = 'turn'"  # noqa: S608
     " AND conversation_id = :conversation_id AND (leased_until IS NULL OR leased_until < now())"
     f" FOR UPDATE SKIP LOCKED) {_TAKE}"
 )
 _CLAIM_SENDS = text(
-    "WITH due AS MATERIALIZED (SELECT w.kind, w.conversation_id"
+    "WITH due AS MATERIALIZED (SELECT w.kind, w.conversation_id"  # noqa: S608
     " FROM json_to_recordset(CAST(:slots AS json)) AS s(account text, slots integer)"
     " JOIN accounts a ON a.key = s.account AND a.state = 'active'"
     " CROSS JOIN LATERAL (SELECT kind, conversation_id FROM work x WHERE x.kind = 'send'"
-    f" AND x.account = s.account AND {_FREE} ORDER BY x.due_at LIMIT s.slots FOR UPDATE SKIP LOCKED) w) {_TAKE}"
+    f" AND x.account = s.account AND {_FREE} ORDER BY x.due_at LIMIT s.slots FOR UPDATE SKIP"
+    f" LOCKED) w) {_TAKE}"
 )
 _NEXT_DUE = text(
     "SELECT extract(epoch FROM min(due_at) - now()) FROM work WHERE kind = :kind AND due_at > now()"

@@ -1,7 +1,7 @@
 """What every worker does: claim what is due, work on it side by side, sleep until woken or due.
 
-A wake makes it prompt, a poll every second makes it sure. Being cancelled it takes no new work and lets what is in
-flight end within the shutdown time; what does not end is left to its lease.
+A wake makes it prompt, a poll every second makes it sure. Being cancelled it takes no new work and lets what
+is in flight end within the shutdown time; what does not end is left to its lease.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
     python -m tests.benchmarks.intake [--messages 20000] [--connections 32] [--rounds 3]
 
-- naive: what one writes first: raw asyncpg, one transaction of five statements for each message (provider id, person,
-  conversation, message, event). It opens no ticket and queues no work, and no HTTP is in its way.
+- naive: what one writes first: raw asyncpg, one transaction of five statements for each message (provider
+id, person, conversation, message, event). It opens no ticket and queues no work, and no HTTP is in its way.
 - accept: `Intake.accept` in process, one message a call: all of the real intake, without HTTP.
-- http: signed WhatsApp webhooks, one message each, over HTTP through the real adapter, one process; the client is a
-  process of its own.
+- http: signed WhatsApp webhooks, one message each, over HTTP through the real adapter, one process; the
+client is a process of its own.
 
 Every way gets the same messages, a database of its own made from the same template, and the same number of
 connections. Durability is on. Rates are messages a second from the first request to the last commit.
@@ -31,10 +31,11 @@ from typing import Any
 
 import asyncpg
 import uvloop
-from config.postgres import EmbeddedPostgres, async_url
 from sqlalchemy import NullPool
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from config.postgres import EmbeddedPostgres, async_url
 
 SECRET = "benchmark"
 PHONE_NUMBER_ID = "106540352242922"
@@ -43,22 +44,34 @@ WAYS = ("naive", "accept", "http")
 EACH = 4  # messages of one customer
 
 NAIVE = (
-    "INSERT INTO external_ids (account, external_id, message_id) VALUES ($1, $2, $3)"
-    " ON CONFLICT DO NOTHING RETURNING message_id",
-    "WITH found AS (SELECT identity_id FROM identity_addresses WHERE channel = 'whatsapp' AND address = $1),"
-    " c AS (INSERT INTO contacts (name) SELECT $2 WHERE NOT EXISTS (SELECT FROM found) RETURNING id),"
-    " i AS (INSERT INTO identities (channel, contact_id, address, name)"
-    "   SELECT 'whatsapp', id, $1, $2 FROM c RETURNING id),"
-    " a AS (INSERT INTO identity_addresses (channel, address, identity_id)"
-    "   SELECT 'whatsapp', $1, id FROM i RETURNING identity_id)"
-    " SELECT identity_id FROM found UNION ALL SELECT identity_id FROM a",
-    "INSERT INTO conversations (id, account, identity_id, last_position, last_inbound_at)"
-    " VALUES (uuidv7(), $1, $2, 1, now()) ON CONFLICT (account, identity_id)"
-    " DO UPDATE SET last_position = conversations.last_position + 1, last_inbound_at = now()"
-    " RETURNING id, last_position",
-    "INSERT INTO messages (id, conversation_id, position, direction, author, kind, content, search_text,"
-    " external_id, provider_at) VALUES ($1, $2, $3, 'inbound', 'customer', 'text', $4, $5, $6, $7)",
-    "INSERT INTO events (type, conversation_id, message_id, actor) VALUES ('message.received', $1, $2, 'customer')",
+    (
+        "INSERT INTO external_ids (account, external_id, message_id) VALUES ($1, $2, $3)"
+        " ON CONFLICT DO NOTHING RETURNING message_id"
+    ),
+    (
+        "WITH found AS (SELECT identity_id FROM identity_addresses WHERE channel = 'whatsapp'"
+        "   AND address = $1),"
+        " c AS (INSERT INTO contacts (name) SELECT $2 WHERE NOT EXISTS (SELECT FROM found) RETURNING id),"
+        " i AS (INSERT INTO identities (channel, contact_id, address, name)"
+        "   SELECT 'whatsapp', id, $1, $2 FROM c RETURNING id),"
+        " a AS (INSERT INTO identity_addresses (channel, address, identity_id)"
+        "   SELECT 'whatsapp', $1, id FROM i RETURNING identity_id)"
+        " SELECT identity_id FROM found UNION ALL SELECT identity_id FROM a"
+    ),
+    (
+        "INSERT INTO conversations (id, account, identity_id, last_position, last_inbound_at)"
+        " VALUES (uuidv7(), $1, $2, 1, now()) ON CONFLICT (account, identity_id)"
+        " DO UPDATE SET last_position = conversations.last_position + 1, last_inbound_at = now()"
+        " RETURNING id, last_position"
+    ),
+    (
+        "INSERT INTO messages (id, conversation_id, position, direction, author, kind, content, search_text,"
+        " external_id, provider_at) VALUES ($1, $2, $3, 'inbound', 'customer', 'text', $4, $5, $6, $7)"
+    ),
+    (
+        "INSERT INTO events (type, conversation_id, message_id, actor) VALUES ('message.received',"
+        " $1, $2, 'customer')"
+    ),
 )
 
 
@@ -137,7 +150,13 @@ async def naive(url: str, messages: int, connections: int) -> dict[str, Any]:
             conversation_id, position = await conversation.fetchrow(ACCOUNT, identity_id)
             content = json.dumps({"text": words}, ensure_ascii=False)
             await message.fetch(
-                message_id, conversation_id, position, content, words, f"wamid.{number:012}", datetime.now(UTC)
+                message_id,
+                conversation_id,
+                position,
+                content,
+                words,
+                f"wamid.{number:012}",
+                datetime.now(UTC),
             )
             await event.fetch(conversation_id, message_id)
 
@@ -183,6 +202,7 @@ async def accept(url: str, messages: int, connections: int) -> dict[str, Any]:
 async def serve(url: str, messages: int) -> None:
     """The server of `http`: the real adapter behind the real mounting; says its port, ends with its input."""
     from aiohttp import ClientSession, web
+
     from channels.web import mount
     from channels.whatsapp.adapter import WhatsAppAdapter
     from channels.whatsapp.settings import WhatsAppSettings
@@ -216,7 +236,8 @@ async def send(port: int, messages: int, connections: int) -> dict[str, Any]:
         body = webhook(number, sent_at)
         signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
         head = (
-            f"POST /channels/{ACCOUNT}/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"POST /channels/{ACCOUNT}/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type:"
+            " application/json\r\n"
             f"X-Hub-Signature-256: sha256={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         requests.append(head.encode() + body)

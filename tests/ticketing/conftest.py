@@ -1,4 +1,6 @@
-"""A small world for the desk's tests: two accounts, three agents, an assistant and a provider that do as told."""
+"""A small world for the desk's tests: two accounts, three agents, an assistant and a provider that do as
+told.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,9 @@ def detect(message: str) -> Danger | None:
 
 
 class FakeProvider:
-    """The edge of a channel: keeps what was sent, and fails as `script` says (one entry a send, then fine)."""
+    """The edge of a channel: keeps what was sent, and fails as `script` says (one entry a send, then
+    fine).
+    """
 
     def __init__(self) -> None:
         self.sent: list[OutboundMessage] = []

@@ -250,7 +250,10 @@ def world_free_message() -> Any:
         "loopback", "in-1", Sender(("A", "B"), "Name", "+212600000001"), datetime.now(UTC),
         Content(
             Kind.CHOICE, "text", (Choice("a", "A", "d"),), "label", "a", Location(1.5, 2.5, "n", "ad"),
-            (Attachment(Kind.IMAGE, "image/png", "n", 3, data=b"abc"), Attachment(Kind.AUDIO, "audio/ogg", reference={"id": "1"})),
+            (
+                Attachment(Kind.IMAGE, "image/png", "n", 3, data=b"abc"),
+                Attachment(Kind.AUDIO, "audio/ogg", reference={"id": "1"}),
+            ),
             Template("t", "fr", ("x",), "1234"), {"k": [1, "2", None]},
         ),
         "quoted",

@@ -16,10 +16,13 @@ from ticketing.failed_events import replay
 async def test_a_first_message_makes_contact_identity_conversation_ticket_and_turn(world: Any) -> None:
     await world.write("fin kayna l wakala")
     row = await world.one(
-        "SELECT m.content->>'text', m.position, m.direction, m.author, m.external_id, t.owner, t.status, t.unread,"
+        "SELECT m.content->>'text', m.position, m.direction, m.author, m.external_id, t.owner,"
+        " t.status, t.unread,"
         " t.last_message->>'text', i.phone, c.name, v.window_expires_at > now() + interval '23 hours'"
-        " FROM messages m JOIN conversations v ON v.id = m.conversation_id JOIN tickets t ON t.id = m.ticket_id"
-        " JOIN identities i ON i.id = v.identity_id JOIN contacts c ON c.id = i.contact_id AND c.id = t.contact_id"
+        " FROM messages m JOIN conversations v ON v.id = m.conversation_id JOIN tickets t ON"
+        " t.id = m.ticket_id"
+        " JOIN identities i ON i.id = v.identity_id JOIN contacts c ON c.id = i.contact_id AND"
+        " c.id = t.contact_id"
     )
     assert tuple(row) == (
         "fin kayna l wakala", 1, "inbound", "customer", "in-1", "assistant", "open", 1,
@@ -194,7 +197,8 @@ async def test_two_identities_of_one_person_are_joined_and_the_older_stays(world
     assert owners == [(older,)]
     rows = await world.rows(
         "SELECT m.content->>'text', v.identity_id = :older, t.contact_id FROM messages m"
-        " JOIN conversations v ON v.id = m.conversation_id JOIN tickets t ON t.id = m.ticket_id ORDER BY m.id",
+        " JOIN conversations v ON v.id = m.conversation_id JOIN tickets t ON t.id = m.ticket_id"
+        " ORDER BY m.id",
         older=older,
     )
     assert [(row[0], row[1]) for row in rows] == [
@@ -215,7 +219,8 @@ async def test_joining_takes_conversations_of_other_accounts_along(world: Any) -
     await world.write("both", sender=("A", "B"))
     await world.write("on the second number", sender="A", account="whatsapp-two")
     rows = await world.rows(
-        "SELECT v.account, count(*) FROM messages m JOIN conversations v ON v.id = m.conversation_id GROUP BY 1 ORDER BY 1"
+        "SELECT v.account, count(*) FROM messages m JOIN conversations v ON v.id ="
+        " m.conversation_id GROUP BY 1 ORDER BY 1"
     )
     assert [tuple(row) for row in rows] == [("whatsapp-main", 2), ("whatsapp-two", 2)]
     assert await world.one("SELECT count(*) FROM conversations") == 2

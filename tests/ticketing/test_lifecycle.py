@@ -266,7 +266,8 @@ async def test_the_safety_text_is_not_repeated_with_every_bubble(world: Any) -> 
     assert len(await world.states()) == 1
     assert len(await world.events("danger.raised")) == 3
     await world.execute(
-        "UPDATE tickets SET handover = jsonb_set(handover, '{at}', to_jsonb((now() - interval '11 min')::text))"
+        "UPDATE tickets SET handover = jsonb_set(handover, '{at}', to_jsonb((now() - interval"
+        " '11 min')::text))"
     )
     await world.write("cable tombé ailleurs")
     assert len(await world.states()) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -68,7 +69,7 @@ async def test_without_a_hint_waits_grow(world: Any) -> None:
         world.provider.script = [TemporaryFailure("later")]
         await world.deliver()
         waits.append((await world.one("SELECT due_at - now() FROM work WHERE kind = 'send'")).total_seconds())
-    for earlier, later in zip(waits, waits[1:], strict=False):
+    for earlier, later in pairwise(waits):
         assert later > earlier
     assert await world.states() == [("first", "pending")]
 

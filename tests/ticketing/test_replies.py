@@ -154,15 +154,15 @@ async def test_a_channel_without_a_window_never_closes(world: Any) -> None:
     assert await world.states() == [("Bonjour", "pending")]
 
 
+async def uploaded(world: Any, name: str, data: bytes) -> UUID:
+    salma = world.agents["Salma"]
+    told = "application/octet-stream"
+    return await upload(world.desk, world.storage, salma, name=name, content_type=told, data=data)
+
+
 async def test_files_go_with_the_reply_in_their_order(world: Any) -> None:
     made = await with_people(world)
-    ids = [
-        await upload(
-            world.desk, world.storage, world.agents["Salma"], name=name, content_type="application/octet-stream",
-            data=PNG + name.encode(),
-        )
-        for name in ("one.png", "two.png")
-    ]  # fmt: skip
+    ids = [await uploaded(world, name, PNG + name.encode()) for name in ("one.png", "two.png")]
     await world.replies.reply(writing(world, made.id, "Voici", attachment_ids=tuple(ids)))
     await world.deliver()
     files = [message.content.attachments[0] for message in world.provider.sent if message.content.attachments]
@@ -176,10 +176,7 @@ async def test_files_go_with_the_reply_in_their_order(world: Any) -> None:
 
 async def test_what_the_channel_cannot_carry_is_refused_with_its_reason(world: Any) -> None:
     made = await with_people(world)
-    upload_id = await upload(
-        world.desk, world.storage, world.agents["Salma"], name="a.exe", content_type="application/x-msdownload",
-        data=b"MZ\x90\x00" + bytes(60),
-    )  # fmt: skip
+    upload_id = await uploaded(world, "a.exe", b"MZ\x90\x00" + bytes(60))
     with pytest.raises(Invalid) as refused:
         await world.replies.reply(writing(world, made.id, attachment_ids=(upload_id,)))
     assert (refused.value.code, refused.value.fields) == ("undeliverable", {"reason": "media_unsupported"})
