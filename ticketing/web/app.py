@@ -48,6 +48,7 @@ async def _feeding(app: web.Application) -> AsyncIterator[None]:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+    await app[CONTEXT].sign_ins.close()
 
 
 async def _close_sockets(app: web.Application) -> None:

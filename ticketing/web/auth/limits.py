@@ -6,13 +6,14 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 from limits.storage import storage_from_string
+from valkey.asyncio import ConnectionPool
 
 from ticketing.web.errors import TooMany
 
@@ -33,7 +34,13 @@ class SignInLimits:
     """
 
     def __init__(self, storage: str) -> None:
-        self._shared = MovingWindowRateLimiter(storage_from_string(storage, wrap_exceptions=True))
+        self._pool: ConnectionPool | None = None
+        options: dict[str, Any] = {}
+        if "valkey" in storage:
+            # A pool of our own, because the library does not close its connections.
+            url = storage.removeprefix("async+").replace("valkey+unix", "unix")
+            options["connection_pool"] = self._pool = ConnectionPool.from_url(url)
+        self._shared = MovingWindowRateLimiter(storage_from_string(storage, wrap_exceptions=True, **options))
         self._own = MovingWindowRateLimiter(MemoryStorage())
 
     async def attempt(self, email: str, address: str) -> None:
@@ -55,6 +62,10 @@ class SignInLimits:
     async def succeeded(self, email: str, address: str) -> None:
         """The right password clears what this person mistyped before."""
         await self._counted(lambda limiter: limiter.clear(OF_PAIR, email, address))
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.disconnect()
 
     async def _counted(self, count: Callable[[MovingWindowRateLimiter], Awaitable[object]]) -> None:
         try:
