@@ -7,6 +7,7 @@ not claim certainty about what it has never seen.
 from __future__ import annotations
 
 from typing import Any
+from zipfile import BadZipFile
 
 import skops.io
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -146,7 +147,7 @@ class MoroccanIntentClassifier(GraphComponent, IntentClassifier):
                 if unknown:
                     raise RasaException(f"The trained intents hold unexpected types: {sorted(unknown)}.")
                 saved = skops.io.load(folder / _FILE, trusted=_TRUSTED)
-        except (OSError, ValueError, KeyError) as reason:
+        except (OSError, ValueError, KeyError, BadZipFile) as reason:
             raise RasaException(f"The trained intents cannot be read: {reason}.") from reason
         vars(component._features).update(saved["features"])
         component._model = saved["model"]
