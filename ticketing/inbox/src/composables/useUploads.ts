@@ -1,5 +1,5 @@
 /** Files chosen for a reply: checked against the channel at once, uploaded while the agent goes on writing. */
-import { computed, onScopeDispose, ref, type Ref } from 'vue'
+import { computed, reactive, type Ref } from 'vue'
 import * as api from '@/api/desk'
 import type { Conversation } from '@/api/types'
 import { checkFile, fileSize } from '@/lib/files'
@@ -18,11 +18,19 @@ export interface Upload {
   attachmentId: string | null
 }
 
-export function useUploads(conversation: Ref<Conversation | null>) {
+/** Kept while the agent looks at other tickets: what was attached is still there when he comes back. */
+const byTicket = reactive(new Map<string, Upload[]>())
+
+/** At the end of a session: nothing of it is left to the next agent. */
+export function forgetUploads(): void {
+  byTicket.clear()
+}
+
+export function useUploads(ticketId: string, conversation: Ref<Conversation | null>) {
   const { t, channel, error } = useWords()
   const notices = useNotices()
   const clocks = useClock()
-  const uploads = ref<Upload[]>([])
+  const uploads = computed({ get: () => byTicket.get(ticketId) ?? [], set: (files) => byTicket.set(ticketId, files) })
   const isReady = computed(() => uploads.value.every((upload) => upload.state === 'ready'))
 
   function add(files: Iterable<File>): void {
@@ -34,7 +42,7 @@ export function useUploads(conversation: Ref<Conversation | null>) {
       if (verdict.ok) {
         const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : null
         const upload: Upload = { key: newId(), file, kind: verdict.kind, preview, state: 'uploading', problem: '', attachmentId: null }
-        uploads.value.push(upload)
+        uploads.value = [...uploads.value, upload]
         void send(upload.key)
       } else if (verdict.reason === 'media_too_large') {
         notices.show(t('composer.fileTooLarge', { ...names, size: fileSize(verdict.maxBytes, clocks.locale) }), 'warning')
@@ -64,7 +72,6 @@ export function useUploads(conversation: Ref<Conversation | null>) {
   function clear(): void {
     for (const { key } of uploads.value) remove(key)
   }
-  onScopeDispose(clear)
 
   return { uploads, isReady, add, retry: send, remove, clear }
 }

@@ -20,7 +20,6 @@ export type Line =
   | { type: 'draft'; key: string; draft: Draft }
 
 const SHOWN_EVENTS = new Set([
-  'ticket.opened',
   'ticket.handed_over',
   'ticket.taken_over',
   'ticket.claimed',

@@ -43,13 +43,14 @@ export function useWords() {
     return status >= 500 ? t('errors.temporary') : t('errors.unexpected')
   }
 
-  /** The one line under a name in the list. */
-  function preview(last: LastMessage | null, assigneeIsMe: boolean): string {
-    if (!last) return ''
+  /** The one line under a name in the list: who wrote, unless the customer did, and what. */
+  function preview(last: LastMessage | null, assigneeIsMe: boolean): { who: string; text: string } {
+    if (!last) return { who: '', text: '' }
     const text = last.text.trim() || known(`kinds.${last.kind}`, t('kinds.unsupported'))
-    if (last.author === 'assistant') return t('list.assistant', { text: isolate(text) })
-    if (last.author === 'agent') return t(assigneeIsMe ? 'list.you' : 'list.agent', { text: isolate(text) })
-    return text
+    if (last.author === 'assistant') return { who: t('list.assistant'), text }
+    if (last.author === 'system') return { who: t('list.system'), text }
+    if (last.author === 'agent') return { who: t(assigneeIsMe ? 'list.you' : 'list.agent'), text }
+    return { who: '', text }
   }
 
   function actor(event: DeskEvent): string {
@@ -65,8 +66,6 @@ export function useWords() {
     const name = isolate(actor(one))
     const contract = isolate(data.contract ?? t('common.dash'))
     switch (one.type) {
-      case 'ticket.opened':
-        return t('event.opened')
       case 'ticket.handed_over':
         return t('event.handed_over', { reason: handoverReason(data.reason ?? 'other') })
       case 'ticket.taken_over':

@@ -38,6 +38,7 @@ export const useSession = defineStore('session', () => {
 
   async function signOut(): Promise<void> {
     await api.session.close()
+    hasExpired.value = false
     current.value = null
   }
 
