@@ -33,7 +33,7 @@ USER wasl
 EXPOSE 5005
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:5005/webhooks/platform/', timeout=2)"]
-CMD ["python", "-m", "rasa", "run", "--enable-api", "-i", "0.0.0.0", "-p", "5005", "--model", "/model/model.tar.gz", \
+CMD ["python", "-m", "rasa", "run", "-i", "0.0.0.0", "-p", "5005", "--model", "/model/model.tar.gz", \
      "--credentials", "credentials.yml", "--endpoints", "endpoints.yml"]
 
 # --- the desk --------------------------------------------------------------------------------------

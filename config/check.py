@@ -50,6 +50,7 @@ async def verdicts(settings: Settings) -> AsyncIterator[Verdict]:
                 yield verdict
             async for verdict in _accounts(parts):
                 yield verdict
+            yield _codes(parts)
     except SettingsError as error:
         yield Verdict("start", good=False, detail=str(error))
 
@@ -105,3 +106,12 @@ async def _accounts(parts: Parts) -> AsyncIterator[Verdict]:
             health = supervisor.health(account.key)
             ready = health.state is AccountState.READY
             yield Verdict(what, ready, f"{account.channel}: {health.reason or health.state}")
+
+
+def _codes(parts: Parts) -> Verdict:
+    """Without them nobody but the holder of an attested telephone can be told a bill."""
+    if parts.codes is None:
+        return Verdict("one-time codes", None, "accounts.yaml names no account under `codes`")
+    if parts.codes.account in parts.adapters:
+        return Verdict("one-time codes", good=True, detail=f"by {parts.codes.account}")
+    return Verdict("one-time codes", None, f"{parts.codes.account} is off: bills are told by people only")

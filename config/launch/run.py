@@ -172,7 +172,7 @@ class Runner:
             "WASL_RASA_SECRET": self.secret,
             "WASL_ACTIONS_URL": f"http://{HOST}:{self.port}/internal/rasa/actions",
         }
-        command = [str(places.rasa_python), "-m", "rasa", "run", "--enable-api", "-i", HOST]
+        command = [str(places.rasa_python), "-m", "rasa", "run", "-i", HOST]
         command += ["-p", str(self.rasa_port), "--model", model]
         command += ["--credentials", "credentials.yml", "--endpoints", "endpoints.yml"]
         return Service(
