@@ -14,10 +14,10 @@ ACCOUNT = "whatsapp-main"
 
 # The customers of config/sample/README.md whose contracts are worth asking about.
 SUGGESTIONS = (
-    Suggestion(number="+212661000001", name="فاطمة الزهراء", note="3 contracts"),
-    Suggestion(number="+212661000002", name="Mbarek", note="1 unpaid bill"),
-    Suggestion(number="+212661000003", name="Khadija", note="everything paid"),
-    Suggestion(number="+212677001122", name="Omar", note="no contract"),
+    Suggestion(number="+212661000001", name="فاطمة الزهراء", note="3 contrats · 3 عقود"),
+    Suggestion(number="+212661000002", name="Mbarek", note="1 facture à payer · فاتورة غير مؤداة"),
+    Suggestion(number="+212661000003", name="Khadija", note="tout est payé · كل شيء مؤدى"),
+    Suggestion(number="+212677001122", name="Omar", note="sans contrat · بدون عقد"),
 )
 
 _SANDBOX = web.AppKey("wasl_sandbox", web.Application)
