@@ -35,11 +35,12 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Result:
     verdicts: list[Verdict]
+    quiet: bool  # before our patience ended
     report: str
 
     @property
     def holds(self) -> bool:
-        return all(verdict.holds for verdict in self.verdicts)
+        return self.quiet and all(verdict.holds for verdict in self.verdicts)
 
 
 def tell(line: str) -> None:
@@ -71,7 +72,9 @@ async def rage(folder: Path, rasa: Rasa, options: Options, say: Callable[[str], 
             raging = Raging(installation, database, storm, options.seed, say)
             evidence = await raging.run(patience=PATIENCE)
             verdicts = audit(evidence)
-            return Result(verdicts, report(raging.course, evidence, installation, verdicts))
+            return Result(
+                verdicts, raging.course.quiet, report(raging.course, evidence, installation, verdicts)
+            )
     finally:
         await database.stop()
 
