@@ -92,7 +92,7 @@ export const en = {
     unread: 'None unread | One unread message | {n} unread messages',
     nobody: 'Nobody yet',
     urgent: 'Urgent',
-    high: 'High priority',
+    high: 'High',
     empty: {
       mine: { title: 'Nothing on your plate', text: 'Conversations you claim, or that are assigned to you, appear here.' },
       unassigned: { title: 'Nobody is waiting', text: 'When the assistant passes a customer to people, the conversation appears here by itself.' },

@@ -93,7 +93,7 @@ export const fr: Catalogue = {
     unread: 'Aucun message non lu | Un message non lu | {n} messages non lus',
     nobody: 'Personne',
     urgent: 'Urgent',
-    high: 'Priorité haute',
+    high: 'Haute',
     empty: {
       mine: { title: 'Rien en cours', text: 'Les conversations que vous prenez, ou qui vous sont attribuées, s’affichent ici.' },
       unassigned: { title: 'Personne n’attend', text: 'Quand l’assistant passe un client à l’équipe, la conversation arrive ici d’elle-même.' },
