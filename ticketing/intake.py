@@ -115,13 +115,17 @@ class Intake:
         loop = asyncio.get_running_loop()
         for event in prepared:
             lane = crc32(_rides_with(event).encode()) % len(self._lanes)
-            parts.setdefault(lane, _Part([], loop.create_future())).events.append(event)
+            if lane not in parts:
+                parts[lane] = _Part([], loop.create_future())
+            parts[lane].events.append(event)
         self._waiting += len(prepared)
         for number, part in parts.items():
             lane_of_part = self._lanes[number]
             lane_of_part.waiting.append(part)
             if lane_of_part.task is None:
                 lane_of_part.task = asyncio.create_task(self._drain(lane_of_part))
+        if len(parts) == 1:
+            return await next(iter(parts.values())).done
         outcomes = await asyncio.gather(*(part.done for part in parts.values()), return_exceptions=True)
         stored: dict[UUID, Stored] = {}
         for outcome in outcomes:

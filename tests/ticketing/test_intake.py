@@ -94,6 +94,23 @@ async def test_one_senders_messages_keep_their_order_over_many_calls(world: Any)
     assert [row[0] for row in rows] == [str(number) for number in range(60)]
 
 
+async def test_several_lanes_store_a_call_whole_and_keep_each_senders_order(world: Any) -> None:
+    world.settings.__dict__["intake"] = world.settings.intake.model_copy(update={"lanes": 4, "batch": 5})
+    intake = world.new_intake()
+    senders = [f"21260000030{number}" for number in range(8)]
+    await asyncio.gather(
+        *(
+            intake.accept([world.message(f"{round_}", sender=sender) for sender in senders])
+            for round_ in range(10)
+        )
+    )
+    await intake.close()
+    rows = await world.rows(
+        "SELECT array_agg(content->>'text' ORDER BY position) FROM messages GROUP BY conversation_id"
+    )
+    assert [row[0] for row in rows] == [[str(round_) for round_ in range(10)]] * 8
+
+
 async def test_a_poisoned_event_is_kept_and_its_neighbours_are_stored(world: Any) -> None:
     # Longer than an index entry may be, and not to be compressed.
     poisoned = world.message("poison", external_id="".join(f"{number * 7919:x}" for number in range(4000)))
