@@ -52,16 +52,16 @@ async def load_turn(desk: Desk, accounts: Accounts, conversation_id: UUID) -> Lo
     messages = tuple(_bubble(row[1], row[2]) for row in rows if row[1] not in UNANSWERED)
     if not messages:
         return None
-    account = accounts[head[2]]
+    account = accounts.get(head[2])
     turn = Turn(
         conversation_id=conversation_id,
         ticket_id=head[0],
         contact_id=head[5],
         identity_id=head[1],
-        channel=account.channel,
+        channel="" if account is None else account.channel,
         messages=messages,
         language=_language(head[3]),
-        attested_phone=head[6] if account.capabilities.attests_phone else None,
+        attested_phone=head[6] if account is not None and account.capabilities.attests_phone else None,
         at=datetime.now(UTC),
     )
     return LoadedTurn(turn, head[4], int(rows[-1][0]))

@@ -99,6 +99,8 @@ class Turns(Worker[Claim]):
         return answer
 
     def _unasked(self, claim: Claim) -> Reply | None:
+        if claim.account not in self._accounts:
+            return failure(HandoverReason.ASSISTANT_ERROR, f"There is no account {claim.account} any more.")
         overdue = datetime.now(UTC) - claim.due_at
         if overdue > self._settings.hopeless or (self._failing and overdue > self._settings.overdue):
             return failure(
@@ -141,7 +143,7 @@ class Turns(Worker[Claim]):
             if conversation is not None and ticket is not None and owned and not superseded:
                 said = await self._say(transaction, conversation, ticket, turn, reply, inline=inline)
             await work.finish(transaction.connection, claim)
-        return Answer(said, handed_over=not owned or reply.handover is not None)
+        return Answer(said, handed_over=not owned or (reply.handover is not None and not superseded))
 
     async def _say(
         self,
@@ -166,7 +168,8 @@ class Turns(Worker[Claim]):
             author = "assistant" if contents else "system"
             contents = farewell(passing, number, contents)
             conversation.turn_position = conversation.last_position  # people have all of it, late bubbles too
-        parts = fit(contents, self._accounts[conversation.account].capabilities)
+        account = self._accounts.get(conversation.account)
+        parts = () if account is None else fit(contents, account.capabilities)
         waiting_since = ticket.waiting_since
         post(transaction, conversation, ticket, parts, author=author, inline=inline)
         if reply.handover is not None:

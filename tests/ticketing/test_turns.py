@@ -256,6 +256,15 @@ async def test_a_worker_that_lost_its_lease_says_nothing(world: Any) -> None:
     assert [text for text, _ in await world.states()] == ["echo salam"]
 
 
+async def test_an_account_that_is_gone_leaves_its_customers_to_people(world: Any) -> None:
+    await world.write("salam", account="loopback")
+    del world.accounts["loopback"]
+    await world.answer()
+    assert tuple(await handover_of(world))[:4] == ("agents", "new", 3, "assistant_error")
+    assert world.assistant.turns == []
+    assert await world.states() == []
+
+
 async def test_two_workers_never_ask_twice(world: Any) -> None:
     for number in range(30):
         await world.write("salam", sender=f"2126000000{number:02}")
