@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from knowledge_base.time_zones import offset_changes, pinned_zone
 from ticketing.web import render
 from ticketing.web.auth.guard import SESSION
 from ticketing.web.auth.origin import client_address
@@ -27,6 +30,7 @@ TEAMS_OF = text(
     "SELECT t.id, t.key, t.names FROM teams t JOIN team_members m ON m.team_id = t.id"
     " WHERE m.agent_id = :agent_id ORDER BY t.key"
 ).columns(names=JSONB)
+AROUND = timedelta(days=730)
 SET_LANGUAGE = text("UPDATE agents SET language = :language WHERE id = :agent_id")
 
 
@@ -82,6 +86,14 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     return response
 
 
+@lru_cache(maxsize=8)
+def _offsets(zone: str, today: date) -> list[render.Json]:
+    """The company's clock two years around today: a browser's own data may be older than the law."""
+    noon = datetime.combine(today, time(12), UTC)
+    changes = offset_changes(pinned_zone(zone), noon - AROUND, noon + AROUND)
+    return [{"from": at.isoformat(), "minutes": round(offset.total_seconds() / 60)} for at, offset in changes]
+
+
 async def _session(context: Context, agent_id: UUID) -> render.Json:
     async with context.reading() as connection:
         agent = (await connection.execute(WHO, {"agent_id": agent_id})).one()
@@ -92,6 +104,7 @@ async def _session(context: Context, agent_id: UUID) -> render.Json:
         "permissions": sorted(agent.permissions),
         "teams": [render.team(team) for team in teams],
         "time_zone": settings.time_zone,
+        "utc_offsets": _offsets(settings.time_zone, datetime.now(UTC).date()),
         "brand": {"name": settings.brand_name, "short_name": settings.brand_short_name},
         "demonstration": settings.demonstration,
         "sandbox_url": settings.sandbox_url,
