@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contract import HandoverReason, Language
-from channels.envelope import Content
+from channels.envelope import Content, Kind
 from ticketing import lifecycle, texts
 from ticketing.codec import optional_text, stored_json
 from ticketing.desk import Event, Transaction
@@ -89,5 +89,10 @@ async def hand_over(transaction: Transaction, ticket: Ticket, passing: Passing, 
 def farewell(passing: Passing, number: str, said: tuple[Content, ...]) -> tuple[Content, ...]:
     """What the customer is told: the assistant's own words and the number, or that a person will answer."""
     if said:
-        return (*said, Content(text=texts.your_number(passing.language, number)))
+        told = texts.your_number(passing.language, number)
+        *before, last = said
+        if last.kind is Kind.TEXT and last.text and not last.choices:
+            # One bubble is read as one thought, and paid for once.
+            return (*before, replace(last, text=f"{last.text}\n{told}"))
+        return (*said, Content(text=told))
     return (Content(text=texts.handed_over(passing.language, number)),)

@@ -26,10 +26,12 @@ async def locked_ticket(connection: AsyncConnection, ticket_id: UUID) -> Ticket:
     return tickets[ticket_id]
 
 
-def take_from_assistant(
+async def take_from_assistant(
     transaction: Transaction, ticket: Ticket, conversations: Iterable[Conversation], agent_id: UUID
 ) -> None:
     """From this transaction on the assistant is silent: its answer, if it is thinking, will be dropped."""
+    await give_number(transaction.connection, ticket)
+    ticket.team_id = ticket.team_id or await team_id_of(transaction.connection, None)
     ticket.assignee_id = agent_id
     lifecycle.give_to_people(ticket, transaction.now)
     transaction.save(ticket)
@@ -76,9 +78,7 @@ class Ownership:
             _check_open(ticket)
             if ticket.owner == "agents":
                 raise Conflict("with_people", "The assistant no longer has this ticket.")
-            await give_number(transaction.connection, ticket)
-            ticket.team_id = ticket.team_id or await team_id_of(transaction.connection, None)
-            take_from_assistant(transaction, ticket, conversations, agent_id)
+            await take_from_assistant(transaction, ticket, conversations, agent_id)
             return ticket
 
     async def release(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:

@@ -128,7 +128,9 @@ def post(
         transaction.send_due(conversation.id, conversation.account)
     if ticket is not None:
         lifecycle.we_answered(ticket, transaction.now, author=author)
-        ticket.last_message = shown(author, contents[-1])
+        if author == "agent" or ticket.owner == "assistant":
+            # In people's queue a row shows what the customer said, not that we said a person will answer.
+            ticket.last_message = shown(author, contents[-1])
         transaction.save(ticket)
     return rows
 

@@ -62,7 +62,7 @@ class Replies:
             self._check_window(conversation, writing.content, transaction.now)
             files = await _uploads(transaction.connection, writing)
             parts = self._fit(conversation, replace(writing.content, attachments=files))
-            _take(transaction, ticket, conversation, writing.agent_id)
+            await _take(transaction, ticket, conversation, writing.agent_id)
             rows = post(
                 transaction,
                 conversation,
@@ -204,10 +204,10 @@ async def _locked_conversation(
     return (await lock_conversations(transaction.connection, [chosen]))[chosen]
 
 
-def _take(transaction: Transaction, ticket: Ticket, conversation: Conversation, agent_id: UUID) -> None:
+async def _take(transaction: Transaction, ticket: Ticket, conversation: Conversation, agent_id: UUID) -> None:
     """Who answers holds the ticket, unless a colleague already does."""
     if ticket.owner == "assistant":
-        take_from_assistant(transaction, ticket, [conversation], agent_id)
+        await take_from_assistant(transaction, ticket, [conversation], agent_id)
     elif ticket.assignee_id is None:
         ticket.assignee_id = agent_id
         ticket.status = "open"

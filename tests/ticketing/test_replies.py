@@ -251,3 +251,13 @@ async def test_an_assistants_ticket_closed_by_a_person_is_forgotten(world: Any) 
     await world.write("salam again")
     await world.answer()
     assert [len(turn.messages) for turn in world.assistant.turns] == [1]
+
+
+async def test_answering_the_assistants_ticket_gives_it_a_number_and_a_team(world: Any) -> None:
+    await world.write("salam")
+    await world.replies.reply(writing(world, (await ticket(world)).id))
+    taken = await ticket(world)
+    assert taken.owner == "agents"
+    assert taken.assignee_id == world.agents["Salma"]
+    assert taken.number
+    assert taken.team_id is not None

@@ -133,7 +133,7 @@ async def test_after_the_handover_a_hundred_messages_get_no_word_from_the_assist
     assert await world.one("SELECT unread FROM tickets") == 101
 
 
-async def test_the_assistants_own_words_go_before_the_number(world: Any) -> None:
+async def test_the_assistants_own_words_and_the_number_are_one_message(world: Any) -> None:
     async def hand_over(turn: Turn) -> Reply:
         return Reply(
             (ReplyMessage("I pass you to a colleague."),),
@@ -144,10 +144,10 @@ async def test_the_assistants_own_words_go_before_the_number(world: Any) -> None
     world.assistant.answer = hand_over
     await world.write("human please")
     await world.answer()
-    assert [text for text, _ in await world.states()] == [
-        "I pass you to a colleague.",
-        "Your request number: 100014",
-    ]
+    (said,) = [text for text, _ in await world.states()]
+    assert said == "I pass you to a colleague.\nYour request number: 100014"
+    # The queue shows what the customer wants, not that we said somebody will come.
+    assert await world.one("SELECT last_message->>'text' FROM tickets") == "human please"
 
 
 async def broken(turn: Turn) -> Reply:
