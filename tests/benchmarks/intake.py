@@ -138,27 +138,23 @@ async def naive(url: str, messages: int, connections: int) -> dict[str, Any]:
     from uuid_utils.compat import uuid7
 
     pool = [await asyncpg.connect(url) for _ in range(connections)]
-    statements = [[await connection.prepare(statement) for statement in NAIVE] for connection in pool]
+    claim, person, converse, say, tell = NAIVE
 
-    async def do(connection: int, number: int) -> None:
-        ids, person, conversation, message, event = statements[connection]
-        message_id, words = uuid7(), text_of(number)
-        async with pool[connection].transaction():
-            if await ids.fetchval(ACCOUNT, f"wamid.{number:012}", message_id) is None:
+    async def do(number_of: int, number: int) -> None:
+        connection, message_id, words = pool[number_of], uuid7(), text_of(number)
+        async with connection.transaction():
+            if await connection.fetchval(claim, ACCOUNT, f"wamid.{number:012}", message_id) is None:
                 return
-            identity_id = await person.fetchval(sender_of(number), f"Customer {number // EACH}")
-            conversation_id, position = await conversation.fetchrow(ACCOUNT, identity_id)
+            identity_id = await connection.fetchval(person, sender_of(number), f"Customer {number // EACH}")
+            place = await connection.fetchrow(converse, ACCOUNT, identity_id)
+            assert place is not None
+            conversation_id, position = place
             content = json.dumps({"text": words}, ensure_ascii=False)
-            await message.fetch(
-                message_id,
-                conversation_id,
-                position,
-                content,
-                words,
-                f"wamid.{number:012}",
-                datetime.now(UTC),
+            external_id, sent_at = f"wamid.{number:012}", datetime.now(UTC)
+            await connection.execute(
+                say, message_id, conversation_id, position, content, words, external_id, sent_at
             )
-            await event.fetch(conversation_id, message_id)
+            await connection.execute(tell, conversation_id, message_id)
 
     try:
         return await drive(shares(messages, connections), do)
@@ -265,7 +261,7 @@ def output(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise SystemExit(f"{' '.join(str(part) for part in process.args)} ended without a result.")
+        raise SystemExit(f"A part ended without a result: {process.args!r}.")
     result: dict[str, Any] = json.loads(line)
     return result
 
