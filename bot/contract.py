@@ -81,7 +81,7 @@ class ReplyMessage:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """`priority` 1 is the highest; `team` is a team's key or None for the default; `summary` is for the agent."""
+    """`priority` 1 is the highest; `team` is a team's key, None the default; `summary` is for the agent."""
 
     reason: HandoverReason
     priority: int = 3

@@ -62,7 +62,7 @@ class PlaceholderType(ABCMeta):
 
 def placeholder(name: str) -> Any:
     """Return a class that stands for ``name`` (``tensorflow.keras.Model``)."""
-    return PlaceholderType(name, (), {"_is_placeholder": True, "__module__": name.split(".")[0]})
+    return PlaceholderType(name, (), {"_is_placeholder": True, "__module__": name.split(".", maxsplit=1)[0]})
 
 
 class PlaceholderModule(ModuleType):
@@ -84,7 +84,7 @@ class PlaceholderFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] not in NAMES:
+        if fullname.split(".", maxsplit=1)[0] not in NAMES:
             return None
         return importlib.util.spec_from_loader(fullname, self, is_package=True)
 

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, DateTime, MetaData, Text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 
 metadata = MetaData()
 
 
 def uuid_column(name: str, *, primary_key: bool = False, nullable: bool = True) -> Column[UUID]:
-    return Column(name, PostgresUUID(as_uuid=True), primary_key=primary_key, nullable=nullable)
+    return Column(name, postgresql.UUID(as_uuid=True), primary_key=primary_key, nullable=nullable)
 
 
 def text_column(name: str, *, primary_key: bool = False, nullable: bool = True) -> Column[str]:

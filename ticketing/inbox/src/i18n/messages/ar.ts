@@ -285,7 +285,7 @@ export const ar: Catalogue = {
       street_danger: 'خطر في الشارع',
       off_topic: 'خارج الموضوع',
     },
-    slots: { commune: 'الجماعة', place: 'المكان', contract: 'العقد', service: 'الخدمة', date: 'التاريخ', phone: 'الهاتف' },
+    slots: { place: 'المكان', words: 'الكلمات' },
   },
   panel: {
     label: 'الزبون',

@@ -281,7 +281,7 @@ export const en = {
       street_danger: 'Danger in the street',
       off_topic: 'Off topic',
     },
-    slots: { commune: 'Commune', place: 'Place', contract: 'Contract', service: 'Service', date: 'Date', phone: 'Telephone' },
+    slots: { place: 'Place', words: 'Words' },
   },
   panel: {
     label: 'Customer',

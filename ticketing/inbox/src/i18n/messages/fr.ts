@@ -282,7 +282,7 @@ export const fr: Catalogue = {
       street_danger: 'Danger dans la rue',
       off_topic: 'Hors sujet',
     },
-    slots: { commune: 'Commune', place: 'Lieu', contract: 'Contrat', service: 'Service', date: 'Date', phone: 'Téléphone' },
+    slots: { place: 'Lieu', words: 'Mots' },
   },
   panel: {
     label: 'Client',
