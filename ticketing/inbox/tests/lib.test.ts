@@ -3,7 +3,8 @@ import { withQuery } from '@/api/client'
 import { acceptedTypes, checkFile, fileSize } from '@/lib/files'
 import { newId } from '@/lib/ids'
 import { hueOf, initials, pieces, readablePhone } from '@/lib/text'
-import { detail } from './fixtures'
+import { compareEntries } from '@/lib/timeline'
+import { detail, event, message } from './fixtures'
 
 describe('files', () => {
   const conversation = detail('t1').conversations[0]!
@@ -52,4 +53,15 @@ it('makes random UUIDs without a secure context', () => {
 
 it('leaves empty parameters out of a query', () => {
   expect(withQuery('/api/tickets', { view: 'mine', q: '', cursor: null, limit: 50 })).toBe('/api/tickets?view=mine&limit=50')
+})
+
+describe('the timeline', () => {
+  const at = '2026-11-23T10:00:00Z'
+
+  it('puts what happened in one transaction into the order a person expects', () => {
+    const written = { type: 'message' as const, message: message('m1', 1, { created_at: at }) }
+    const opened = { type: 'event' as const, event: event('e1', 'ticket.opened', { at }) }
+    const passed = { type: 'event' as const, event: event('e0', 'ticket.handed_over', { at }) }
+    expect([passed, written, opened].sort(compareEntries)).toEqual([opened, written, passed])
+  })
 })

@@ -48,7 +48,14 @@ export function compareEntries(a: Entry, b: Entry): number {
   if (a.type === 'message' && b.type === 'message' && a.message.conversation_id === b.message.conversation_id) {
     return a.message.position - b.message.position
   }
-  return Date.parse(entryAt(a)) - Date.parse(entryAt(b)) || entryId(a).localeCompare(entryId(b))
+  const apart = Date.parse(entryAt(a)) - Date.parse(entryAt(b))
+  return apart || rank(a) - rank(b) || entryId(a).localeCompare(entryId(b))
+}
+
+/** Within one transaction everything has the same time: a ticket opens before its first message is there. */
+function rank(entry: Entry): number {
+  if (entry.type === 'message') return 1
+  return entry.event.type === 'ticket.opened' || entry.event.type === 'ticket.reopened' ? 0 : 2
 }
 
 const GROUP_MS = 3 * 60_000
