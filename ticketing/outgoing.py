@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.envelope import Attachment, Content, FailureReason, Kind, OutboundMessage
 from channels.errors import PermanentFailure, TemporaryFailure
-from ticketing.codec import content_from_json
+from ticketing.codec import content_from_json, content_to_json
 from ticketing.desk import Desk, Transaction
+from ticketing.posting import is_secret
 from ticketing.receipts import message_updated
 from ticketing.storage import Storage
 
@@ -74,8 +75,15 @@ async def mark_unknown(transaction: Transaction, outgoing: Outgoing) -> None:
         "detail": "The sender died while sending.",
     }
     await transaction.connection.execute(
-        text("UPDATE messages SET state = 'unknown', failure = CAST(:failure AS jsonb) WHERE id = :id"),
-        {"id": outgoing.id, "failure": json.dumps(failure)},
+        text(
+            "UPDATE messages SET state = 'unknown', failure = CAST(:failure AS jsonb),"
+            " content = CAST(:content AS jsonb) WHERE id = :id"
+        ),
+        {
+            "id": outgoing.id,
+            "failure": json.dumps(failure),
+            "content": json.dumps(kept(outgoing.kind, outgoing.content)),
+        },
     )
     transaction.record(
         message_updated(
@@ -117,6 +125,12 @@ async def _load(storage: Storage, row: Any) -> Attachment:
 
 
 SECRET = "••••••"  # noqa: S105 what is left of one
+
+
+def kept(kind: str, stored: dict[str, Any]) -> dict[str, Any]:
+    """What the row holds once a message may be out: all of it, or of a secret that it was one."""
+    content = content_from_json(kind, stored)
+    return content_to_json(scrubbed(content)) if is_secret(content) else stored
 
 
 def scrubbed(content: Content) -> Content:

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -277,7 +277,7 @@ async def test_cancel_while_pending_and_retry_by_a_person(world: Any) -> None:
     assert await world.states() == [("one", "cancelled"), ("two", "sent")]
 
 
-async def test_a_one_time_code_is_scrubbed_once_it_is_out(world: Any) -> None:
+async def queue_code(world: Any) -> UUID:
     content = Content(
         text="Votre code : 482913",
         template=Template("otp", "fr", ("482913",), one_time_code="482913"),
@@ -287,6 +287,29 @@ async def test_a_one_time_code_is_scrubbed_once_it_is_out(world: Any) -> None:
         (message_id,) = await send_notice(
             transaction, world.accounts["whatsapp-main"], "212611111111", content, "fr"
         )
+    return message_id
+
+
+async def test_a_one_time_code_that_may_be_out_is_scrubbed_too(world: Any) -> None:
+    await queue_code(world)
+
+    async def die(message: OutboundMessage) -> None:
+        raise asyncio.CancelledError
+
+    world.provider.before = die
+    await world.make_due()
+    (claim,) = await world.outbox.claim(10)
+    with pytest.raises(asyncio.CancelledError):
+        await world.outbox.work(claim)
+    await world.make_due()
+    await world.new_outbox().drain()
+    row = await world.one("SELECT state, content::text FROM messages")
+    assert row[0] == "unknown"
+    assert "482913" not in row[1]
+
+
+async def test_a_one_time_code_is_scrubbed_once_it_is_out(world: Any) -> None:
+    message_id = await queue_code(world)
     await world.deliver()
     (sent,) = world.provider.sent
     assert sent.content.template.one_time_code == "482913"
