@@ -68,10 +68,14 @@ def hour_words(moment: datetime, timezone: ZoneInfo) -> str:
 
 
 def amount_words(language: Language, centimes: int) -> str:
-    """Return "231,40 DH" ("231.40 DH" in English), thousands apart by a narrow space that does not break."""
+    """Return "231,40 DH", in Arabic letters "231,40 درهم", in English "231.40 DH".
+
+    Thousands are apart by a narrow space; no space of it breaks a line.
+    """
     whole, rest = divmod(centimes, 100)
     point = "." if language is Language.EN else ","
-    return f"{whole:,}".replace(",", "\u202f") + f"{point}{rest:02d} DH"
+    unit = "درهم" if language in {Language.AR, Language.ARY} else "DH"
+    return f"{whole:,}".replace(",", "\u202f") + f"{point}{rest:02d}\u00a0{unit}"
 
 
 def _date_words(language: Language, day: date) -> dict[str, object]:

@@ -81,7 +81,7 @@ async def test_the_schedule(customer: Customer, style: Language) -> None:
 async def test_a_bill_for_the_registered_telephone(customer: Customer, world: World, style: Language) -> None:
     customer.attested_phone = "+212661000002"
     reply = await customer.says(STYLES[style]["bill"])
-    assert "143.76 DH" in texts_of(reply).replace(",", ".")
+    assert "143.76" in texts_of(reply).replace(",", ".")
     assert "2026" in texts_of(reply)
     assert world.events == [("bill.disclosed", customer.conversation_id, {"contract": "20583316"})]
 
@@ -98,7 +98,7 @@ async def test_a_bill_for_a_stranger_who_proves_himself(
     ((phone, code),) = world.codes
     assert phone == "+212661000003"
     reply = await customer.says(code)
-    assert " DH" in texts_of(reply)
+    assert "\u00a0DH" in texts_of(reply) or "\u00a0درهم" in texts_of(reply)
     assert reply.language is style
     assert [kind for kind, _, _ in world.events] == [
         "verification.sent",

@@ -40,15 +40,18 @@ def kinds(world: World) -> list[str]:
     [
         (
             Language.FR,
-            "Facture électricité, octobre 2026 : 143,76 DH, non payée, à régler avant le 25 novembre 2026.",
+            "Facture électricité, octobre 2026 : 143,76\u00a0DH, non payée, à régler avant le 25 novembre 2026.",
         ),
-        (Language.AR, "فاتورة الكهرباء لشهر أكتوبر 2026: 143,76 DH، غير مؤداة، آخر أجل 25 نونبر 2026."),
-        (Language.ARY, "فاتورة الضو ديال أكتوبر 2026: 143,76 DH، ما مخلصاش، آخر أجل 25 نونبر 2026."),
+        (
+            Language.AR,
+            "فاتورة الكهرباء لشهر أكتوبر 2026: 143,76\u00a0درهم، غير مؤداة، آخر أجل 25 نونبر 2026.",
+        ),
+        (Language.ARY, "فاتورة الضو ديال أكتوبر 2026: 143,76\u00a0درهم، ما مخلصاش، آخر أجل 25 نونبر 2026."),
         (
             Language.ARY_LATN,
-            "Facture do dyal oktobr 2026: 143,76 DH, ma mkhellsach, akhir ajal 25 nowanbir 2026.",
+            "Facture do dyal oktobr 2026: 143,76\u00a0DH, ma mkhellsach, akhir ajal 25 nowanbir 2026.",
         ),
-        (Language.EN, "Electricity bill of October 2026: 143.76 DH, not paid, due by 25 November 2026."),
+        (Language.EN, "Electricity bill of October 2026: 143.76\u00a0DH, not paid, due by 25 November 2026."),
     ],
 )
 async def test_the_registered_telephone_hears_its_bill_at_once(
@@ -99,7 +102,7 @@ async def test_a_stranger_is_asked_for_the_contract_then_for_the_code(dialogue: 
     assert phone == ONE_CONTRACT
     answer = await give(talk, code)
     assert answer.text is not None
-    assert "143,76 DH" in answer.text
+    assert "143,76\u00a0DH" in answer.text
     assert kinds(world) == ["verification.sent", "verification.passed", "bill.disclosed"]
     again = await talk.hears("action_bill", intent="bill_amount")
     assert again.text == answer.text

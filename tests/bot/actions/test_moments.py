@@ -77,11 +77,11 @@ def test_hours_are_those_of_the_company_and_its_zone_rules() -> None:
 @pytest.mark.parametrize(
     ("language", "centimes", "words"),
     [
-        (Language.FR, 23140, "231,40 DH"),
-        (Language.AR, 23140, "231,40 DH"),
-        (Language.EN, 23140, "231.40 DH"),
-        (Language.FR, 5, "0,05 DH"),
-        (Language.FR, 123456789, "1\u202f234\u202f567,89 DH"),
+        (Language.FR, 23140, "231,40\u00a0DH"),
+        (Language.AR, 23140, "231,40\u00a0درهم"),
+        (Language.EN, 23140, "231.40\u00a0DH"),
+        (Language.FR, 5, "0,05\u00a0DH"),
+        (Language.FR, 123456789, "1\u202f234\u202f567,89\u00a0DH"),
     ],
 )
 def test_amounts(language: Language, centimes: int, words: str) -> None:
