@@ -19,6 +19,8 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.contracts.whatsapp import check_request
+
 ROOT = Path(__file__).parent.parent.parent
 START_DEADLINE = 240  # seconds: a fresh machine trains the assistant first
 BROWSER_ARGUMENTS = (
@@ -83,10 +85,18 @@ async def wasl() -> AsyncIterator[Installation]:
                 installation = Installation(f"http://127.0.0.1:{port}", data, http)
                 await until_ready(installation, process)
                 yield installation
+                await keeps_the_contract(installation)
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGINT)
                 await asyncio.wait_for(process.wait(), 60)
+
+
+async def keeps_the_contract(installation: Installation) -> None:
+    """Every message the journeys sent to WhatsApp is one that Meta's own description allows."""
+    sent = (await installation.get("/sandbox/api/accepted"))["accepted"]
+    for message in sent:
+        check_request(message["body"])
 
 
 async def until_ready(installation: Installation, process: asyncio.subprocess.Process) -> None:

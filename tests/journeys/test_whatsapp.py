@@ -17,6 +17,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.rasa, pytest.mark.timeout(300)]
 
 PATIENCE = 20.0  # seconds
 BARRAGE = 100
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf500f0003860180a6b4b2d50000000049454e44ae426082"
+)
 
 
 class WhatsApp:
@@ -33,7 +37,8 @@ class WhatsApp:
     async def received(self) -> list[dict[str, Any]]:
         """Bodies of what was sent to this number."""
         number = self.number.lstrip("+")
-        return [one["body"] for one in await accepted(self.wasl) if one["body"].get("to") == number]
+        bodies = [one["body"] for one in await accepted(self.wasl)]
+        return [body for body in bodies if number in {body.get("to"), body.get("recipient")}]
 
     async def wait_for(self, count: int) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE):
@@ -58,8 +63,8 @@ def words(body: dict[str, Any]) -> str:
     return str((body.get("interactive") or {}).get("body", {}).get("text", ""))
 
 
-async def customer(wasl: Installation, number: str) -> WhatsApp:
-    await wasl.post("/sandbox/api/customers", {"address": number, "name": "Fatima"})
+async def customer(wasl: Installation, number: str, name: str = "Fatima") -> WhatsApp:
+    await wasl.post("/sandbox/api/customers", {"address": number, "name": name})
     return WhatsApp(wasl, number)
 
 
@@ -136,6 +141,64 @@ async def silence(wasl: Installation, agent: Agent, phone: WhatsApp, ticket_id: 
     assert [message["author"] for message in newest] == ["customer"] * BARRAGE
     assert [message["content"]["text"] for message in newest] == [one["text"] for one in messages]
     assert len(await phone.received()) == before
+
+
+async def newest_ticket(agent: Agent, name: str) -> dict[str, Any]:
+    tickets = (await agent.call("GET", "/api/tickets?view=all"))["tickets"]
+    return next(ticket for ticket in tickets if ticket["contact"]["name"] == name)
+
+
+async def stored_attachment(agent: Agent, ticket_id: str) -> dict[str, Any]:
+    """The only attachment of the thread, once it has been fetched from the provider."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            timeline = await agent.call("GET", f"/api/tickets/{ticket_id}/timeline")
+            messages = [entry["message"] for entry in timeline["entries"] if entry["type"] == "message"]
+            for attachment in (one for message in messages for one in message["content"]["attachments"]):
+                if attachment["state"] == "stored":
+                    return dict(attachment)
+            await asyncio.sleep(0.1)
+
+
+async def test_a_picture_comes_in_and_a_picture_goes_out(wasl: Installation, agent: Agent) -> None:
+    phone = await customer(wasl, "+212677000779", "Driss")
+    form = aiohttp.FormData()
+    form.add_field("file", PNG, filename="compteur.png", content_type="image/png")
+    url = f"{wasl.url}/sandbox/api/customers/{quote(phone.number)}/files"
+    async with wasl.http.post(url, data=form) as response:
+        assert response.status == 201, await response.text()
+
+    # The assistant cannot read pictures: people get it, and the customer is told.
+    await phone.wait_for(1)
+    ticket = await newest_ticket(agent, "Driss")
+    assert ticket["owner"] == "agents"
+    assert ticket["handover_reason"] == "attachment"
+    attachment = await stored_attachment(agent, ticket["id"])
+    async with agent.http.get(f"{wasl.url}/api/attachments/{attachment['id']}") as response:
+        assert await response.read() == PNG
+        assert response.content_type == "image/png"
+
+    upload = aiohttp.FormData()
+    upload.add_field("file", PNG, filename="facture.png", content_type="image/png")
+    headers = {"X-Wasl": "1", "Origin": wasl.url}
+    async with agent.http.post(f"{wasl.url}/api/uploads", data=upload, headers=headers) as response:
+        assert response.status == 201, await response.text()
+        uploaded = await response.json()
+    reply = {"client_id": str(uuid4()), "text": "Voici.", "attachment_ids": [uploaded["id"]]}
+    for _ in range(2):  # a client that did not hear the answer asks again
+        await agent.call("POST", f"/api/tickets/{ticket['id']}/reply", reply)
+    async with asyncio.timeout(PATIENCE):
+        while not (pictures := [body for body in await phone.received() if body["type"] == "image"]):
+            await asyncio.sleep(0.05)
+    assert len(pictures) == 1
+    assert pictures[0]["image"]["caption"] == "Voici."
+
+
+async def test_a_customer_who_hides_the_number_is_answered_and_proves_nothing(wasl: Installation) -> None:
+    phone = await customer(wasl, "MA.27182818284590", "Hidden")
+    assert mentions_the_stop(await phone.ask("متى تأتي الوكالة المتنقلة إلى الزمامرة؟"))
+    answer = await phone.ask("كم مبلغ فاتورتي؟")
+    assert not any(character.isdigit() for character in answer), "no amount without a proof"
 
 
 async def test_the_attested_telephone_of_a_contract_needs_no_code(wasl: Installation) -> None:
