@@ -27,6 +27,7 @@ from ticketing.desk import Desk, sqlstate
 from ticketing.errors import Busy
 from ticketing.failed_events import FailedEvent, keep_failed
 from ticketing.identity import NeedsCare
+from ticketing.patience import is_away
 from ticketing.preparation import Prepared, Preparer
 from ticketing.receipts import apply_receipts
 from ticketing.settings import TicketingSettings
@@ -36,8 +37,6 @@ logger = structlog.get_logger(__name__)
 
 RETRIES = 6
 UNIQUE_VIOLATION = "23505"
-# Classes of states that speak of the server and not of the data: it is away, full, shutting down, or gave up.
-AWAY = frozenset({"", "08", "25", "40", "53", "55", "57", "58"})
 
 
 @dataclass(slots=True, eq=False)
@@ -211,7 +210,7 @@ class Intake:
                     careful = True  # somebody else made the same person at the same time
                 elif state.startswith("40") and not last:
                     continue
-                elif error.connection_invalidated or state[:2] in AWAY:
+                elif is_away(error):
                     raise Busy from error
                 else:
                     raise

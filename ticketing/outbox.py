@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import uniform
 from typing import Protocol
+from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from channels.envelope import Failure, FailureReason, OutboundMessage, Sent
 from channels.errors import AccountRejected, PermanentFailure, TemporaryFailure
 from ticketing import work
 from ticketing.accounts import Accounts
-from ticketing.desk import Desk, sqlstate
+from ticketing.desk import Desk
 from ticketing.outgoing import Outgoing, find_next, load_files, mark_sending, mark_unknown
+from ticketing.patience import patiently
 from ticketing.settings import OutboxSettings
 from ticketing.settling import Ended, Outcome, Rejected, Retried, settle
 from ticketing.storage import Storage
@@ -31,8 +32,6 @@ from ticketing.work import Claim
 from ticketing.worker import Worker
 
 logger = structlog.get_logger(__name__)
-
-DEADLOCK_RETRIES = 5
 
 
 class Sending(Protocol):
@@ -95,39 +94,40 @@ class Outbox(Worker[Claim]):
                 self.desk.bus.publish(self.topic)  # the account was full: others may wait for this slot
 
     async def _step(self, claim: Claim, attempt: _Attempt | None) -> Outgoing | None:
-        for last in (*[False] * (DEADLOCK_RETRIES - 1), True):
-            try:
-                return await self._transaction(claim, attempt)
-            except DBAPIError as error:
-                if last or not sqlstate(error).startswith("40"):
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        marked: set[UUID] = set()
+        return await patiently(lambda: self._transaction(claim, attempt, marked))
 
-    async def _transaction(self, claim: Claim, attempt: _Attempt | None) -> Outgoing | None:
+    async def _transaction(
+        self, claim: Claim, attempt: _Attempt | None, marked: set[UUID]
+    ) -> Outgoing | None:
         """Write down what became of the last message and take the next: one commit. None: nothing more now.
 
+        `marked` are messages we meant to take before, by a commit that may have happened unheard.
         Rows are locked messages first, then work, as everywhere.
         """
         async with self.desk.transaction() as transaction:
             connection = transaction.connection
             if attempt is not None:
-                await settle(transaction, attempt.outgoing, attempt.outcome)
+                await settle(transaction, claim, attempt.outgoing, attempt.outcome)
                 if isinstance(attempt.outcome, Retried | Rejected):
                     delay = attempt.outcome.delay if isinstance(attempt.outcome, Retried) else timedelta(0)
                     await work.give_back(connection, claim, delay=delay)
                     return None
             following = await find_next(connection, claim.conversation_id)
-            while following is not None and following.state == "sending":
-                await mark_unknown(
-                    transaction, following
-                )  # an earlier holder died between the yes and its commit
+            while following is not None and following.state == "sending" and following.id not in marked:
+                if not await work.is_ours(connection, claim):
+                    return None  # whoever has taken over is sending it
+                # An earlier holder died between the yes and its commit.
+                await mark_unknown(transaction, following)
                 following = await find_next(connection, claim.conversation_id)
             if following is None:
                 await work.finish(connection, claim)
                 return None
             if not await work.renew(connection, claim, self._settings.lease):
                 return None  # somebody else has taken over
-            await mark_sending(connection, following)
+            marked.add(following.id)
+            if following.state == "pending":
+                await mark_sending(connection, following)
             return following
 
     async def _send(self, outgoing: Outgoing) -> Outcome:
@@ -135,7 +135,7 @@ class Outbox(Worker[Claim]):
         if adapter is None:
             return Retried(self._settings.adapter_wait)
         try:
-            message = await load_files(self.desk, self._storage, outgoing)
+            message = await patiently(lambda: load_files(self.desk, self._storage, outgoing))
             async with asyncio.timeout(self._settings.deadline.total_seconds()):
                 return await adapter.send(message)
         except Exception as error:

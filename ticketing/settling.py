@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import text
 
 from channels.envelope import DeliveryState, Failure, Sent
+from ticketing import work
 from ticketing.codec import content_from_json, content_to_json, failure_to_json, stored_text
 from ticketing.desk import Event, Transaction
 from ticketing.outgoing import Outgoing, scrubbed
 from ticketing.posting import is_secret
 from ticketing.receipts import advance, early_reports, lock_provider_ids, message_updated
+from ticketing.work import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,15 @@ _UPDATE = text(
 )
 
 
-async def settle(transaction: Transaction, outgoing: Outgoing, outcome: Outcome) -> None:
+async def settle(transaction: Transaction, claim: Claim, outgoing: Outgoing, outcome: Outcome) -> None:
+    """Write it down; once more does no harm, even when somebody else has the conversation by now."""
     connection = transaction.connection
     if isinstance(outcome, Sent):
         await lock_provider_ids(connection, [(outgoing.account, outcome.external_id)])
     state, kind, stored = (await connection.execute(_LOCK, {"id": outgoing.id})).one()
     if isinstance(outcome, Retried | Rejected):
-        if state == "sending":  # a receipt may have proven that it went out after all
+        # A receipt may have proven that it went out after all; or another worker is sending it again.
+        if state == "sending" and await work.is_ours(connection, claim):
             await connection.execute(
                 text("UPDATE messages SET state = 'pending' WHERE id = :id"), {"id": outgoing.id}
             )

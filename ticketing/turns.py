@@ -28,6 +28,7 @@ from ticketing import work
 from ticketing.accounts import Accounts
 from ticketing.desk import Desk, Transaction
 from ticketing.handover import Passing, farewell, hand_over
+from ticketing.patience import patiently
 from ticketing.posting import content_of, fit, post
 from ticketing.settings import TurnSettings
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
@@ -83,17 +84,17 @@ class Turns(Worker[Claim]):
 
     async def answer(self, claim: Claim, *, inline: bool) -> Answer:
         """See a claimed turn through. `inline`: the answer is spoken by the caller and never queued."""
-        turn = await load_turn(self.desk, self._accounts, claim.conversation_id)
+        turn = await patiently(lambda: load_turn(self.desk, self._accounts, claim.conversation_id))
         if turn is None:
-            handed_over = await self._close(claim)
+            handed_over = await patiently(lambda: self._close(claim))
             return Answer((), handed_over)
         reply = self._unasked(claim) or await self._ask(turn)
         try:
-            answer = await self._apply(claim, turn, reply, inline=inline)
+            answer = await patiently(lambda: self._apply(claim, turn, reply, inline=inline))
         except (Undeliverable, ValueError, TypeError, AttributeError) as error:
             logger.warning("reply_unusable", conversation=str(claim.conversation_id), reason=str(error))
             unusable = failure(HandoverReason.ASSISTANT_ERROR, str(error))
-            answer = await self._apply(claim, turn, unusable, inline=inline)
+            answer = await patiently(lambda: self._apply(claim, turn, unusable, inline=inline))
         if answer.handed_over:
             await self._forget(claim)
         return answer

@@ -66,6 +66,9 @@ _HOLD = text(
     "SELECT generation FROM work WHERE kind = :kind AND conversation_id = :conversation_id AND lease = :lease"
     " FOR UPDATE"
 )
+_OURS = text(
+    "SELECT 1 FROM work WHERE kind = :kind AND conversation_id = :conversation_id AND lease = :lease"
+)
 _RENEW = text(
     "UPDATE work SET leased_until = now() + :lease_for"
     " WHERE kind = :kind AND conversation_id = :conversation_id AND lease = :lease"
@@ -120,6 +123,11 @@ def _key(claim: Claim) -> dict[str, Any]:
 async def holds(connection: AsyncConnection, claim: Claim) -> bool:
     """Whether the lease is still ours; locks the row until the transaction ends."""
     return (await connection.execute(_HOLD, _key(claim))).first() is not None
+
+
+async def is_ours(connection: AsyncConnection, claim: Claim) -> bool:
+    """Whether the lease is still ours; takes no lock. For whoever has locked the message in question."""
+    return (await connection.execute(_OURS, _key(claim))).first() is not None
 
 
 async def renew(connection: AsyncConnection, claim: Claim, lease_for: timedelta) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ticketing.errors import DeskError
+from ticketing.patience import is_away
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     except (OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError) as error:
         return _database_away(request, error)
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if is_away(error):
             return _database_away(request, error)
         log.exception("%s %s failed", request.method, request.path)
     except Exception:
