@@ -2,14 +2,19 @@
 
     python -m tests.benchmarks.intake [--messages 20000] [--connections 32] [--rounds 3]
 
-- naive: what one writes first: raw asyncpg, one transaction of five statements for each message (provider
-id, person, conversation, message, event). It opens no ticket and queues no work, and no HTTP is in its way.
+- naive: what one writes first: raw asyncpg, one transaction of five prepared statements for each message:
+person (contact, identity, address), conversation, ticket, message (with the provider's id, unique for ever),
+event. A replay is rolled back. Nothing is read from HTTP, checked, searched for danger words or folded for
+search, and no turn of the assistant is queued.
 - accept: `Intake.accept` in process, one message a call: all of the real intake, without HTTP.
 - http: signed WhatsApp webhooks, one message each, over HTTP through the real adapter, one process; the
 client is a process of its own.
 
 Every way gets the same messages, a database of its own made from the same template, and the same number of
-connections. Durability is on. Rates are messages a second from the first request to the last commit.
+connections, each of which waits for one message's commit before it gives the next. Durability is on, as the
+server's own settings printed with the result say. Rates are messages a second from the first request to the
+last commit. Texts are varied: what customers wrote, each with words and numbers of its own, so that what is
+remembered from one message says little about the next.
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,131 +41,20 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from config.postgres import EmbeddedPostgres, async_url
-
-SECRET = "benchmark"
-PHONE_NUMBER_ID = "106540352242922"
-ACCOUNT = "whatsapp-main"
-WAYS = ("naive", "accept", "http")
-EACH = 4  # messages of one customer
-
-NAIVE = (
-    (
-        "INSERT INTO external_ids (account, external_id, message_id) VALUES ($1, $2, $3)"
-        " ON CONFLICT DO NOTHING RETURNING message_id"
-    ),
-    (
-        "WITH found AS (SELECT identity_id FROM identity_addresses WHERE channel = 'whatsapp'"
-        "   AND address = $1),"
-        " c AS (INSERT INTO contacts (name) SELECT $2 WHERE NOT EXISTS (SELECT FROM found) RETURNING id),"
-        " i AS (INSERT INTO identities (channel, contact_id, address, name)"
-        "   SELECT 'whatsapp', id, $1, $2 FROM c RETURNING id),"
-        " a AS (INSERT INTO identity_addresses (channel, address, identity_id)"
-        "   SELECT 'whatsapp', $1, id FROM i RETURNING identity_id)"
-        " SELECT identity_id FROM found UNION ALL SELECT identity_id FROM a"
-    ),
-    (
-        "INSERT INTO conversations (id, account, identity_id, last_position, last_inbound_at)"
-        " VALUES (uuidv7(), $1, $2, 1, now()) ON CONFLICT (account, identity_id)"
-        " DO UPDATE SET last_position = conversations.last_position + 1, last_inbound_at = now()"
-        " RETURNING id, last_position"
-    ),
-    (
-        "INSERT INTO messages (id, conversation_id, position, direction, author, kind, content, search_text,"
-        " external_id, provider_at) VALUES ($1, $2, $3, 'inbound', 'customer', 'text', $4, $5, $6, $7)"
-    ),
-    (
-        "INSERT INTO events (type, conversation_id, message_id, actor) VALUES ('message.received',"
-        " $1, $2, 'customer')"
-    ),
+from tests.benchmarks.naive import naive
+from tests.benchmarks.traffic import (
+    ACCOUNT,
+    EACH,
+    PHONE_NUMBER_ID,
+    SECRET,
+    drive,
+    sender_of,
+    shares,
+    text_of,
+    webhook,
 )
 
-
-def text_of(number: int) -> str:
-    return f"السلام عليكم، بغيت نعرف شحال فالفاتورة ديالي ديال الما و الضو رقم {number}"
-
-
-def sender_of(number: int) -> str:
-    return f"2126{number // EACH:08}"
-
-
-def webhook(number: int, sent_at: int) -> bytes:
-    """A body as Meta sends it, with one message."""
-    value = {
-        "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "212522000000", "phone_number_id": PHONE_NUMBER_ID},
-        "contacts": [{"profile": {"name": f"Customer {number // EACH}"}, "wa_id": sender_of(number)}],
-        "messages": [
-            {
-                "from": sender_of(number),
-                "id": f"wamid.{number:012}",
-                "timestamp": str(sent_at),
-                "type": "text",
-                "text": {"body": text_of(number)},
-            }
-        ],
-    }
-    entry = {"id": "1", "changes": [{"value": value, "field": "messages"}]}
-    return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
-
-
-async def drive(shares: Sequence[Sequence[int]], do: Callable[[int, int], Awaitable[None]]) -> dict[str, Any]:
-    """Run `do(connection, number)` for every number of every share, one after the other within a share."""
-    latencies: list[float] = []
-
-    async def run(connection: int, numbers: Sequence[int]) -> None:
-        for number in numbers:
-            started = time.perf_counter()
-            await do(connection, number)
-            latencies.append(time.perf_counter() - started)
-
-    started, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(run(connection, numbers) for connection, numbers in enumerate(shares)))
-    elapsed, cpu = time.perf_counter() - started, time.process_time() - cpu
-    latencies.sort()
-    return {
-        "rate": len(latencies) / elapsed,
-        "p50_ms": latencies[len(latencies) // 2] * 1000,
-        "p99_ms": latencies[int(len(latencies) * 0.99)] * 1000,
-        "cpu_us": cpu / len(latencies) * 1e6,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-
-
-def shares(messages: int, connections: int) -> list[list[int]]:
-    """A customer's messages stay on one connection, in order."""
-    parts: list[list[int]] = [[] for _ in range(connections)]
-    for number in range(messages):
-        parts[(number // EACH) % connections].append(number)
-    return parts
-
-
-async def naive(url: str, messages: int, connections: int) -> dict[str, Any]:
-    from uuid_utils.compat import uuid7
-
-    pool = [await asyncpg.connect(url) for _ in range(connections)]
-    claim, person, converse, say, tell = NAIVE
-
-    async def do(number_of: int, number: int) -> None:
-        connection, message_id, words = pool[number_of], uuid7(), text_of(number)
-        async with connection.transaction():
-            if await connection.fetchval(claim, ACCOUNT, f"wamid.{number:012}", message_id) is None:
-                return
-            identity_id = await connection.fetchval(person, sender_of(number), f"Customer {number // EACH}")
-            place = await connection.fetchrow(converse, ACCOUNT, identity_id)
-            assert place is not None
-            conversation_id, position = place
-            content = json.dumps({"text": words}, ensure_ascii=False)
-            external_id, sent_at = f"wamid.{number:012}", datetime.now(UTC)
-            await connection.execute(
-                say, message_id, conversation_id, position, content, words, external_id, sent_at
-            )
-            await connection.execute(tell, conversation_id, message_id)
-
-    try:
-        return await drive(shares(messages, connections), do)
-    finally:
-        for connection in pool:
-            await connection.close()
+WAYS = ("naive", "accept", "http")
 
 
 async def make_intake(url: str, folder: str) -> Any:
@@ -184,10 +78,11 @@ async def accept(url: str, messages: int, connections: int) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as folder:
         intake = await make_intake(url, folder)
+        texts = [text_of(number) for number in range(messages)]
 
         async def do(_connection: int, number: int) -> None:
             sender = Sender((sender_of(number),), f"Customer {number // EACH}", "+" + sender_of(number))
-            content = Content(text=text_of(number))
+            content = Content(text=texts[number])
             await intake.accept(
                 [InboundMessage(ACCOUNT, f"wamid.{number:012}", sender, datetime.now(UTC), content)]
             )
@@ -312,7 +207,16 @@ def middle(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return sorted(results, key=lambda result: float(result["rate"]))[len(results) // 2]
 
 
-def report(results: dict[str, list[dict[str, Any]]]) -> None:
+async def durability_of(server_url: str) -> dict[str, str]:
+    """What the server does for a commit to survive a loss of power."""
+    connection = await asyncpg.connect(server_url)
+    names = ("fsync", "synchronous_commit", "full_page_writes")
+    settings = {name: str(await connection.fetchval(f"SHOW {name}")) for name in names}
+    await connection.close()
+    return settings
+
+
+def report(results: dict[str, list[dict[str, Any]]], durability: dict[str, str]) -> None:
     """The median round of each way, and the ratios of all rounds: each against the naive one beside it."""
     print(f"{'way':8}{'messages/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'peak MB':>9}{'CPU µs':>9}  ratio to naive")
     for way, rounds in results.items():
@@ -325,6 +229,7 @@ def report(results: dict[str, list[dict[str, Any]]]) -> None:
             f"{way:8}{one['rate']:>12.0f}{one['p50_ms']:>9.1f}{one['p99_ms']:>9.1f}{one['peak_mb']:>9.0f}"
             f"{one['cpu_us']:>9.0f}  {' '.join(ratios)}"
         )
+    print(f"PostgreSQL: {', '.join(f'{name} {value}' for name, value in durability.items())}.")
     print("CPU: of the measured process, for each message; PostgreSQL's is not in it.")
 
 
@@ -334,6 +239,7 @@ def run(ways: Sequence[str], messages: int, connections: int, rounds: int) -> No
         server = EmbeddedPostgres(Path(folder) / "data")
         server_url = server.start()
         try:
+            durability = asyncio.run(durability_of(server_url))
             names = [f"{way}_{number}" for number in range(rounds) for way in ways]
             urls = asyncio.run(prepare(server_url, names))
             for name in names:
@@ -344,7 +250,7 @@ def run(ways: Sequence[str], messages: int, connections: int, rounds: int) -> No
                     raise SystemExit(f"{way} stored {count} of {messages} messages.")
         finally:
             server.stop()
-    report(results)
+    report(results, durability)
 
 
 def main() -> None:
