@@ -24,7 +24,7 @@ RATE = 20  # messages a second, unless --minutes says otherwise
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tests.faults", description=__doc__)
     parser.add_argument("--messages", type=int, default=3000)
-    parser.add_argument("--customers", type=int, default=200)
+    parser.add_argument("--customers", type=int, default=300)
     parser.add_argument("--seed", type=int, help="repeats what was written and struck (default: a new one)")
     parser.add_argument("--minutes", type=float, help=f"of the storm (default: {RATE} messages a second)")
     parser.add_argument(

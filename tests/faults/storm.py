@@ -21,12 +21,13 @@ ANSWERED = (
 HANDED_OVER = ("bghit nhder m3a chi wahed", "Je veux parler à un conseiller", "بغيت نهضر مع شي واحد")
 UNCLEAR = ("asdf qwer zxcv", "🤷", "12345")
 DANGER = ("كاين خيط ديال الضو طايح فالزنقة", "Un câble électrique est tombé dans la rue")
-KINDS = ((ANSWERED, 84), (HANDED_OVER, 6), (UNCLEAR, 7), (DANGER, 3))  # and their weights
+# With their weights: a customer who is with people stays with them, so that these few go a long way.
+KINDS = ((ANSWERED, 930), (HANDED_OVER, 30), (UNCLEAR, 30), (DANGER, 10))
 
 BURST = (1, 4)  # bubbles of one thought
 BATCHED_SHARE = 0.2  # customers whose messages arrive several to a webhook
 BATCH = 5
-LIFE = 0.35  # of the storm: how long one customer goes on writing
+LIFE = 0.2  # of the storm: how long one customer goes on writing
 
 
 class Target(StrEnum):
@@ -39,7 +40,7 @@ class Target(StrEnum):
 
 
 # Seconds between two blows to the same target, on average. The server crashes once, late.
-EVERY = {Target.DESK: 9.0, Target.CONNECTIONS: 5.0, Target.RASA: 20.0}
+EVERY = {Target.DESK: 9.0, Target.CONNECTIONS: 5.0, Target.RASA: 30.0}
 # The last part of the storm is left to recovery, so that not every customer ends with people.
 LAST_BLOW = 0.85
 

@@ -54,7 +54,10 @@ def sound() -> Evidence:
     kinds = {"inbound": "message.received", "outbound": "message.queued"}
     tickets = {HIS: HIS_TICKET, HERS: HER_TICKET}
     told = [(kinds[one.direction], one.id, tickets[one.conversation_id]) for one in messages]
-    opened = [("ticket.opened", None, HIS_TICKET), ("ticket.opened", None, HER_TICKET)]
+    opened: list[tuple[str, UUID | None, UUID]] = [
+        ("ticket.opened", None, HIS_TICKET),
+        ("ticket.opened", None, HER_TICKET),
+    ]
     return Evidence(
         written=[Written(HASSAN, "in-1"), Written(MALIKA, "in-3"), Written(HASSAN, "in-2")],
         taken=[
@@ -73,7 +76,7 @@ def sound() -> Evidence:
         open_tickets=[OpenTicket(HIS_TICKET, HE), OpenTicket(HER_TICKET, SHE)],
         events=[
             Event(UUID(int=1000 + number), number, kind, message, ticket)
-            for number, (kind, message, ticket) in enumerate(opened + told)
+            for number, (kind, message, ticket) in enumerate([*opened, *told])
         ],
     )
 
