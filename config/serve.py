@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import web
 
+from config.collector import spare_the_collector
 from config.demonstration import load_into
 from config.logging import configure
 from config.parts import Parts, open_parts
@@ -34,6 +35,7 @@ async def serve(settings: Settings) -> None:
     async with open_parts(settings, serving=True) as parts:
         await load_into(parts.engine, settings)
         async with running(parts):
+            spare_the_collector()
             logger.info("desk_up", url=settings.url)
             await stopping.wait()
             logger.info("desk_stopping")
