@@ -134,8 +134,11 @@ def _stems(word: str) -> Iterable[str]:
 
 def _groups_of(word: str) -> set[str]:
     groups = set(_LEXICON.single.get(word, ()))
-    groups |= _LEXICON.skeletons.get(word_skeleton(word), set())
-    groups.update(group for beginning, group in _LEXICON.beginnings if word.startswith(beginning))
+    if not word.isdecimal():  # the skeleton of a number is the number
+        groups |= _LEXICON.skeletons.get(word_skeleton(word), set())
+    for beginning, group in _LEXICON.beginnings:
+        if word.startswith(beginning):
+            groups.add(group)
     return groups
 
 

@@ -61,12 +61,12 @@ def to_utc(moment: datetime) -> datetime:
     """ValueError for a naive time: nobody knows which hour it was."""
     if moment.tzinfo is None:
         raise ValueError("A time without a zone cannot be stored.")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def content_to_json(content: Content) -> dict[str, Any]:
     """What is said, without attachments: those are rows of their own."""
-    extra = stored_json(content.extra)
+    extra = stored_json(content.extra) if content.extra else None
     if extra and len(json.dumps(extra)) > EXTRA_LIMIT:
         raise ValueError(f"The extra part of a message is larger than {EXTRA_LIMIT} characters.")
     stored: dict[str, Any] = {"text": stored_text(content.text)}

@@ -142,14 +142,12 @@ def _clean(message: InboundMessage) -> InboundMessage:
     addresses = tuple(dict.fromkeys(address for each in sender.addresses if (address := stored_text(each))))
     if not addresses:
         raise ValueError("A message without a sender cannot be answered.")
-    content = message.content
-    return replace(
-        message,
-        external_id=_identifier(message.external_id),
-        sender=Sender(
-            addresses, optional_text(sender.name, NAME_LIMIT), optional_text(sender.phone, NAME_LIMIT)
-        ),
-        sent_at=to_utc(message.sent_at),
-        content=replace(content, text=stored_text(content.text)),
-        reply_to=optional_text(message.reply_to),
+    content, text = message.content, stored_text(message.content.text)
+    return InboundMessage(
+        message.account,
+        _identifier(message.external_id),
+        Sender(addresses, optional_text(sender.name, NAME_LIMIT), optional_text(sender.phone, NAME_LIMIT)),
+        to_utc(message.sent_at),
+        content if text == content.text else replace(content, text=text),
+        optional_text(message.reply_to),
     )
