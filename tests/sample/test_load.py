@@ -25,6 +25,8 @@ from knowledge_base.network.timetable import nearest_occurrence, next_occurrence
 from knowledge_base.time_zones import pinned_zone
 from ticketing.models import people
 
+pytestmark = pytest.mark.slow
+
 MONDAY = date(2026, 11, 23)
 CASABLANCA = pinned_zone("Africa/Casablanca")
 TABLES = (

@@ -40,8 +40,10 @@ def kinds(world: World) -> list[str]:
     [
         (
             Language.FR,
-            ("Facture électricité, octobre 2026 : 143,76\u00a0DH, non payée, "
-            "à régler avant le 25 novembre 2026."),
+            (
+                "Facture électricité, octobre 2026 : 143,76\u00a0DH, non payée, "
+                "à régler avant le 25 novembre 2026."
+            ),
         ),
         (
             Language.AR,

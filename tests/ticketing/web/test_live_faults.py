@@ -14,6 +14,8 @@ from tests.ticketing.web.test_live import closed_with, happens, next_frame
 from ticketing.web.context import CONTEXT
 from ticketing.web.feed import FeedLimits, LiveFeed
 
+pytestmark = pytest.mark.slow
+
 
 def feed_of(office: Office) -> LiveFeed:
     (desk_app,) = office.server.app._subapps
