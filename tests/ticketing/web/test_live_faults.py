@@ -7,6 +7,7 @@ import base64
 import os
 from pathlib import Path
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.ticketing.web.office import Office, Person, open_office
