@@ -5,10 +5,8 @@ Rows travel as JSON, so the number of messages changes the size of a statement, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -16,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.codec import rows_as_json
 from ticketing.state import Conversation, Ticket
 
 Row = dict[str, Any]
@@ -120,19 +119,6 @@ def _statement(names: tuple[str, ...]) -> TextClause:
     return text(f"WITH {parts} {_PARTS[last]}" if rest else _PARTS[last])
 
 
-def _json_default(value: Any) -> str:
-    if isinstance(value, UUID):
-        return value.hex  # PostgreSQL reads it without hyphens, and it is made twice as fast
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"A {type(value).__name__} is not JSON.")
-
-
-_encode = json.JSONEncoder(
-    default=_json_default, ensure_ascii=False, allow_nan=False, check_circular=False
-).encode
-
-
 def _row(value: Any) -> Row:
     return {name: getattr(value, name) for name in value.__slots__}
 
@@ -184,5 +170,5 @@ class Changes:
         rows = {name: part for name, part in self._rows().items() if part}
         if rows:
             await connection.execute(
-                _statement(tuple(rows)), {name: _encode(part) for name, part in rows.items()}
+                _statement(tuple(rows)), {name: rows_as_json(part) for name, part in rows.items()}
             )

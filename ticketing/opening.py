@@ -6,7 +6,6 @@ people are then made or joined under locks on their addresses, which are taken b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.codec import rows_as_json
 from ticketing.conversations import Pair
 from ticketing.identity import Book, Identity
 from ticketing.state import (
@@ -87,8 +87,8 @@ class Opening:
 
 async def open_batch(connection: AsyncConnection, arrivals: Sequence[Arrival], *, careful: bool) -> Opening:
     values = {
-        "arrivals": json.dumps(_arrival_rows(arrivals)),
-        "senders": json.dumps(_sender_rows(arrivals)),
+        "arrivals": rows_as_json(_arrival_rows(arrivals)),
+        "senders": rows_as_json(_sender_rows(arrivals)),
         "hold": not careful,
     }
     opening = Opening()
@@ -104,7 +104,7 @@ def _arrival_rows(arrivals: Iterable[Arrival]) -> list[dict[str, Any]]:
             "ordinal": ordinal,
             "account": arrival.account.key,
             "external_id": arrival.message.external_id,
-            "message_id": str(arrival.message_id),
+            "message_id": arrival.message_id,
         }
         for ordinal, arrival in enumerate(arrivals)
     ]
