@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
-from tests.faults.evidence import Conversation, Evidence, Message
+from tests.faults.evidence import Conversation, Evidence, Message, shown
 
 ARRIVED = frozenset({"sent", "delivered", "read"})
 SHOWN = 5  # findings of one check that the table shows
@@ -206,6 +206,21 @@ def events_in_order(evidence: Evidence) -> Iterator[str]:
             yield f"Conversation {conversation_id}: received in the order {places}."
 
 
+def screens_tell_all(evidence: Evidence) -> Iterator[str]:
+    """A socket that reconnects with its last cursor gets what it missed: all of it, once, in order."""
+    for screen in evidence.screens:
+        happened = [
+            event.id for event in shown(evidence.events) if (event.transaction, event.sequence) > screen.after
+        ]
+        told = Counter(screen.events)
+        missed = sum(1 for event in happened if not told[event])
+        twice = sum(1 for times in told.values() if times > 1)
+        if screen.resets or missed or twice:
+            yield f"{missed} of {len(happened)} events missed, {twice} told twice, {screen.resets} resets."
+        elif list(screen.events) != happened:
+            yield f"{len(happened)} events were told in another order, or with others."
+
+
 def no_failed_events(evidence: Evidence) -> Iterator[str]:
     yield from evidence.failed_events
 
@@ -224,6 +239,7 @@ CHECKS: Mapping[str, Check] = {
     "an agent's reply is stored once": replies_once,
     "every message and ticket has its event": events_tell_all,
     "the log of events keeps the order": events_in_order,
+    "an agent's screen told every event once": screens_tell_all,
     "no event failed": no_failed_events,
 }
 

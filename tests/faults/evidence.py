@@ -72,11 +72,23 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """A line of the log; a list of them is in the log's order."""
+
     id: UUID
+    transaction: int
     sequence: int
     type: str
     message_id: UUID | None
     ticket_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What an agent's live socket told of the log after a place in it, in the order of telling."""
+
+    after: tuple[int, int]  # transaction, sequence
+    events: Sequence[UUID]
+    resets: int  # times the desk could not replay what was missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,7 @@ class Evidence:
     events: Sequence[Event] = ()
     work: Sequence[tuple[str, UUID]] = ()  # (kind, conversation) still to be done
     failed_events: Sequence[str] = ()  # reasons
+    screens: Sequence[Screen] = ()
 
 
 MESSAGES = (
@@ -115,7 +128,15 @@ ADDRESSES = (
     " ON i.id = a.identity_id JOIN conversations c ON c.identity_id = i.id WHERE c.account = $1"
 )
 OPEN_TICKETS = "SELECT id, contact_id FROM tickets WHERE status <> 'closed'"
-EVENTS = "SELECT id, sequence, type, message_id, ticket_id FROM events ORDER BY transaction_id, sequence"
+EVENTS = (
+    "SELECT id, transaction_id::text::bigint AS transaction, sequence, type, message_id, ticket_id"
+    " FROM events ORDER BY transaction_id, sequence"
+)
+
+
+def shown(events: Sequence[Event]) -> list[Event]:
+    """Those that an agent's screen is told."""
+    return [event for event in events if event.ticket_id is not None or event.type.startswith("contact.")]
 
 
 async def gather(

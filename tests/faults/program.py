@@ -84,6 +84,7 @@ def report(course: Course, evidence: Evidence, installation: Installation, verdi
     owners = Counter(conversation.owner for conversation in evidence.conversations)
     reasons = Counter(conversation.reason for conversation in evidence.conversations if conversation.reason)
     customers = len({one.customer for one in course.written})
+    told = sum(len(screen.events) for screen in evidence.screens)
     alone = installation.desk.ended_by_itself
     lines = (
         f"{len(course.written)} messages of {customers} customers in {course.seconds:.0f} s;",
@@ -93,6 +94,7 @@ def report(course: Course, evidence: Evidence, installation: Installation, verdi
         f"{'Quiet' if course.quiet else 'NOT QUIET'} after {course.recovery:.0f} s more.",
         f"The provider took {len(evidence.taken)} messages; ours are: {_counts(states)}.",
         f"Customers are with: {_counts(owners)}; handed over because: {_counts(reasons)}.",
+        f"The screen of an agent: {told} events over {course.connections} connections.",
         "",
         table(verdicts),
     )

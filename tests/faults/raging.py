@@ -6,15 +6,16 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 import asyncpg
 
 from tests.faults.agents import agents
 from tests.faults.database import Database
-from tests.faults.evidence import AgentReply, Evidence, Written, gather
+from tests.faults.evidence import AgentReply, Evidence, Written, gather, shown
 from tests.faults.installation import Installation
+from tests.faults.screen import Watching
 from tests.faults.storm import Burst, Storm, Target
 
 # What befalls our calls to the provider all along: (kind, chance, seconds).
@@ -31,6 +32,7 @@ QUIET = (
 )
 STILL = 3  # looks in a row that must find nothing: receipts are still on their way
 LOOK = 1.0  # seconds
+CATCHING_UP = 20.0  # seconds an agent's screen may take to show the last event
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Course:
     seconds: float = 0.0
     recovery: float = 0.0  # seconds from the last message to quiet
     quiet: bool = False
+    connections: int = 0  # of the agent's screen
 
 
 class Raging:
@@ -68,10 +71,27 @@ class Raging:
 
     async def run(self, *, patience: float) -> Evidence:
         """The storm, then quiet (at most `patience` seconds), then everything the audit looks at."""
+        watching = Watching(self.installation.desk_url)
+        watcher = asyncio.create_task(watching.run())
+        try:
+            await watching.greeted.wait()
+            await self._rage()
+            await self._settle(patience)
+            async with self.database.connected() as connection:
+                accepted = await self.installation.provider.accepted()
+                evidence = await gather(connection, self.course.written, accepted, self.course.replies)
+            await watching.caught_up(shown(evidence.events)[-1].id, CATCHING_UP)
+        finally:
+            watcher.cancel()
+            await asyncio.gather(watcher, return_exceptions=True)
+        self.course.connections = watching.connections
+        return replace(evidence, screens=[watching.screen])
+
+    async def _rage(self) -> None:
         provider = self.installation.provider
+        team = agents(self.installation.desk_url, self._seed)
         stopping = asyncio.Event()
         self._began = time.monotonic()
-        team = agents(self.installation.desk_url, self._seed)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._strike())
             weather = group.create_task(self._weather())
@@ -84,11 +104,6 @@ class Raging:
             await asyncio.gather(*working)
         self.course.seconds = time.monotonic() - self._began
         self.course.replies = [reply for agent in team for reply in agent.replies]
-        await self._settle(patience)
-        async with self.database.connected() as connection:
-            return await gather(
-                connection, self.course.written, await provider.accepted(), self.course.replies
-            )
 
     async def _until(self, at: float) -> None:
         await asyncio.sleep(self._began + at - time.monotonic())

@@ -17,6 +17,7 @@ from tests.faults.evidence import (
     Evidence,
     Message,
     OpenTicket,
+    Screen,
     Taken,
     Written,
 )
@@ -75,9 +76,10 @@ def sound() -> Evidence:
         addresses=[Address(HASSAN, HIS, HE), Address("MA.1", HIS, HE), Address(MALIKA, HERS, SHE)],
         open_tickets=[OpenTicket(HIS_TICKET, HE), OpenTicket(HER_TICKET, SHE)],
         events=[
-            Event(UUID(int=1000 + number), number, kind, message, ticket)
+            Event(UUID(int=1000 + number), 7, number, kind, message, ticket)
             for number, (kind, message, ticket) in enumerate([*opened, *told])
         ],
+        screens=[Screen((7, 3), [UUID(int=1000 + number) for number in range(4, 9)], 0)],
     )
 
 
@@ -129,6 +131,11 @@ def swapped(name: str, first: int, second: int) -> Callable[[Evidence], Evidence
     return change
 
 
+def screen(numbers: list[int], resets: int = 0) -> Callable[[Evidence], Evidence]:
+    told = Screen((7, 3), [UUID(int=1000 + number) for number in numbers], resets)
+    return lambda evidence: replace(evidence, screens=[told])
+
+
 STORED = "what was acknowledged is stored, exactly once"
 POSITIONS = "positions have no gap and no double"
 WRITING = "a customer's messages are in the order of writing"
@@ -140,6 +147,7 @@ INVENTED = "nothing went out that is not in the database"
 SENDING = "messages went out in the order of their positions"
 REPLIES = "an agent's reply is stored once"
 EVENTS = "every message and ticket has its event"
+SCREEN = "an agent's screen told every event once"
 LOG = "the log of events keeps the order"
 
 WRONG: list[tuple[str, str, Callable[[Evidence], Evidence]]] = [
@@ -184,10 +192,19 @@ WRONG: list[tuple[str, str, Callable[[Evidence], Evidence]]] = [
     ("reply lost", REPLIES, changed(WORD, client_id=None)),
     ("reply twice", REPLIES, changed(COMFORT, client_id=REPLY)),
     ("event lost", EVENTS, lambda all_: replace(all_, events=all_.events[:-1])),
-    ("event twice", EVENTS, more("events", Event(UUID(int=9), 99, "message.received", QUESTION, HIS_TICKET))),
-    ("number twice", EVENTS, more("events", Event(UUID(int=9), 0, "message.updated", None, None))),
-    ("opened twice", EVENTS, more("events", Event(UUID(int=9), 99, "ticket.opened", None, HIS_TICKET))),
+    (
+        "event twice",
+        EVENTS,
+        more("events", Event(UUID(int=9), 7, 99, "message.received", QUESTION, HIS_TICKET)),
+    ),
+    ("number twice", EVENTS, more("events", Event(UUID(int=9), 8, 0, "message.updated", None, None))),
+    ("opened twice", EVENTS, more("events", Event(UUID(int=9), 7, 99, "ticket.opened", None, HIS_TICKET))),
     ("log out of order", LOG, swapped("events", 2, 4)),
+    ("screen missed one", SCREEN, screen([4, 5, 7, 8])),
+    ("screen told one twice", SCREEN, screen([4, 5, 6, 6, 7, 8])),
+    ("screen told in another order", SCREEN, screen([4, 6, 5, 7, 8])),
+    ("screen told what is not there", SCREEN, screen([4, 5, 6, 7, 8, 99])),
+    ("screen could not go on", SCREEN, screen([4, 5, 6, 7, 8], resets=1)),
     ("failed event", "no event failed", more("failed_events", "It could not be stored.")),
 ]
 
