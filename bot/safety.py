@@ -79,8 +79,7 @@ def detect(text: str) -> Danger | None:
     words does not matter.
     """
     text = text[:_LONGEST_TEXT]
-    groups = set().union(*map(_possible_groups, words(text)))
-    if not any(groups.issuperset(rule.groups) for rule in _RULES):
+    if not _may_tell(frozenset().union(*map(_possible_groups, words(text)))):
         return None
     found = spans(text)
     places = _places([word.folded for word in found])
@@ -99,6 +98,12 @@ def detect(text: str) -> Danger | None:
                 safety_text=say(language, key),
             )
     return None
+
+
+@lru_cache(maxsize=4_096)
+def _may_tell(groups: frozenset[str]) -> bool:
+    """Whether words of these groups could make any rule fire."""
+    return any(groups.issuperset(rule.groups) for rule in _RULES)
 
 
 @lru_cache(maxsize=16_384)

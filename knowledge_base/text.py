@@ -186,7 +186,7 @@ _INITIAL_W = re.compile(r"^(?:ou|aou|ow|aw|o|u)(?=.)")
 _FINAL_LAH = re.compile(r"lah$")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
 _ARABIC_INITIAL_W = re.compile("^ا+و")
-_WEAK = re.compile("[اوي]")
+_WITHOUT_WEAK = str.maketrans("", "", "اوي")
 
 
 def skeleton(text: str) -> str:
@@ -202,15 +202,19 @@ def skeleton(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def word_skeleton(word: str) -> str:
     """The `skeleton` of one word that is folded already."""
-    if _NUMBER_WITH_UNIT.fullmatch(word):
+    if word[:1].isdecimal() and (word.isdecimal() or _NUMBER_WITH_UNIT.fullmatch(word)):
         return word
     if _LATIN.search(word):
         word = _latin_to_arabic(word)
     if len(word) > 1 and word.endswith("ه"):
         word = word[:-1]  # ta marbuta, heard as a vowel
-    word = _ARABIC_INITIAL_W.sub("و", word.translate(_ARABIC_CONSONANTS))
-    bare = word[:1].replace("ا", "") + _WEAK.sub("", word[1:])
-    return _DOUBLED.sub(r"\1", bare) or "ا"
+    word = word.translate(_ARABIC_CONSONANTS)
+    if word.startswith("ا"):
+        word = _ARABIC_INITIAL_W.sub("و", word)
+    bare = word[:1].replace("ا", "") + word[1:].translate(_WITHOUT_WEAK)
+    if _DOUBLED.search(bare):
+        bare = _DOUBLED.sub(r"\1", bare)
+    return bare or "ا"
 
 
 def _latin_to_arabic(word: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
@@ -59,7 +58,7 @@ _MEDIA = {
 
 def signed(secret: str, body: bytes, header: str | None) -> bool:
     """Does X-Hub-Signature-256 hold over exactly these bytes? Compared in constant time."""
-    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    expected = "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
     given = (header or "").encode("utf-8", "surrogateescape")
     return hmac.compare_digest(expected.encode(), given)
 
@@ -139,12 +138,16 @@ class WhatsAppAdapter(ChannelAdapter[WhatsAppSettings]):
             await self._graph.mark_read(read_body(reply_to, typing=True))
 
 
-def _json(raw: bytes) -> object:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not JSON")
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def _json(raw: bytes) -> object:
     try:
-        body: object = json.loads(raw, parse_constant=refuse)
+        body: object = _DECODER.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise AnomalousPayload("The body is not JSON.") from error
     return body
