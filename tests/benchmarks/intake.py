@@ -7,8 +7,8 @@ person (contact, identity, address), conversation, ticket, message (with the pro
 event. A replay is rolled back. Nothing is read from HTTP, checked, searched for danger words or folded for
 search, and no turn of the assistant is queued.
 - accept: `Intake.accept` in process, one message a call: all of the real intake, without HTTP.
-- http: signed WhatsApp webhooks, one message each, over HTTP through the real adapter, one process; the
-client is a process of its own.
+- http: signed WhatsApp webhooks, one message each, over HTTP through the real adapter, one process, counted
+for /metrics as in production; the client is a process of its own.
 
 Every way gets the same messages, a database of its own made from the same template, and the same number of
 connections, each of which waits for one message's commit before it gives the next. Durability is on, as the
@@ -38,7 +38,7 @@ import asyncpg
 import uvloop
 from sqlalchemy import NullPool
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from config.collector import spare_the_collector
 from config.postgres import EmbeddedPostgres, async_url
@@ -58,7 +58,7 @@ from tests.benchmarks.traffic import (
 WAYS = ("naive", "accept", "http")
 
 
-async def make_intake(url: str, folder: str) -> Any:
+async def make_intake(engine: AsyncEngine, folder: str) -> Any:
     from bot.safety import detect
     from channels.whatsapp.adapter import WhatsAppAdapter
     from ticketing.accounts import Account, register_accounts
@@ -67,7 +67,6 @@ async def make_intake(url: str, folder: str) -> Any:
     from ticketing.intake import Intake
     from ticketing.storage import Storage
 
-    engine = create_async_engine(async_url(url), pool_size=20)
     accounts = {ACCOUNT: Account(ACCOUNT, "whatsapp", WhatsAppAdapter.capabilities)}
     async with engine.begin() as connection:
         await register_accounts(connection, accounts.values())
@@ -77,8 +76,9 @@ async def make_intake(url: str, folder: str) -> Any:
 async def accept(url: str, messages: int, connections: int) -> dict[str, Any]:
     from channels.envelope import Content, InboundMessage, Sender
 
+    engine = create_async_engine(async_url(url), pool_size=20)
     with tempfile.TemporaryDirectory() as folder:
-        intake = await make_intake(url, folder)
+        intake = await make_intake(engine, folder)
         texts = [text_of(number) for number in range(messages)]
 
         async def do(_connection: int, number: int) -> None:
@@ -98,14 +98,16 @@ async def serve(url: str, messages: int) -> None:
     from channels.web import mount
     from channels.whatsapp.adapter import WhatsAppAdapter
     from channels.whatsapp.settings import WhatsAppSettings
+    from config.metrics import Metrics
 
+    engine = create_async_engine(async_url(url), pool_size=20)
     with tempfile.TemporaryDirectory() as folder:
-        intake = await make_intake(url, folder)
+        intake = await make_intake(engine, folder)
         settings = WhatsAppSettings.model_validate(
             {"phone_number_id": PHONE_NUMBER_ID, "token": "t", "app_secret": SECRET, "verify_token": "v"}
         )
         async with ClientSession() as session:
-            application = web.Application()
+            application = web.Application(middlewares=[Metrics(engine).middleware])
             mount(application.router, {ACCOUNT: WhatsAppAdapter(ACCOUNT, settings, session)}, intake)
             runner = web.AppRunner(application, access_log=None)
             await runner.setup()
