@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,10 +72,10 @@ class Installation:
 
     async def ready(self, *, assistant: bool) -> None:
         """Return when the desk and its account are ready, and Rasa too when it is asked for."""
+        wanted = {"database", "workers"} | ({"assistant"} if assistant else set())
         while True:
             parts = await self._parts()
-            wanted = {"database", "workers", "accounts"} | ({"assistant"} if assistant else set())
-            if parts is not None and all(parts[name]["ready"] for name in wanted):
+            if parts is not None and _are_ready(parts, wanted):
                 return
             await asyncio.sleep(0.2)
 
@@ -85,6 +85,11 @@ class Installation:
                 return dict((await response.json())["parts"])
         except (aiohttp.ClientError, ValueError, KeyError):
             return None
+
+
+def _are_ready(parts: Mapping[str, Any], wanted: Iterable[str]) -> bool:
+    """Other accounts may be off: a web chat whose widget is not built, say."""
+    return all(parts[name]["ready"] for name in wanted) and ACCOUNT not in parts["accounts"]["detail"]
 
 
 @asynccontextmanager
