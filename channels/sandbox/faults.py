@@ -56,6 +56,7 @@ class Flow(BaseModel):
     duplicate: bool = False  # every body twice
     shuffle: bool = False  # out of order within one customer
     hold: bool = False  # kept back until released
+    silent: bool = False  # what becomes of our messages is not told, and never will be
 
 
 class Faults:

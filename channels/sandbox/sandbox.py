@@ -152,6 +152,8 @@ class Sandbox:
         self, customer: Customer, bubble: Bubble, state: str, failure: Refusal | None = None
     ) -> None:
         self.store.advance(customer, bubble, state, failure.title if failure else None)
+        if self.faults.flow.silent:
+            return
         more: dict[str, Any] = {"errors": [failure.webhook()]} if failure else {}
         if state == "sent":
             more["pricing"] = {"billable": True, "pricing_model": "PMP", "category": "service"}

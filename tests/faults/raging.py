@@ -119,14 +119,15 @@ class Raging:
         self.course.written += [Written(number, external_id) for (number, _), external_id in pairs]
 
     async def _weather(self) -> None:
-        """The provider repeats itself for a while, then does not; its calls fail now and then."""
+        """The provider repeats itself for a while, then does not; it loses statuses; calls to it fail."""
         provider = self.installation.provider
         for kind, chance, seconds in TROUBLE:
             await provider.call(
                 "POST", "/faults", {"kind": kind, "count": None, "chance": chance, "seconds": seconds}
             )
         while True:
-            await provider.call("PUT", "/flow", {"duplicate": self._random.random() < 0.5})
+            flow = {"duplicate": self._random.random() < 0.5, "silent": self._random.random() < 0.4}
+            await provider.call("PUT", "/flow", flow)
             await asyncio.sleep(self._random.uniform(0.5, 2.0))
 
     async def _strike(self) -> None:

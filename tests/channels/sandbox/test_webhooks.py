@@ -82,6 +82,21 @@ async def test_statuses_follow_a_send(client: Client, sandbox: Sandbox, receiver
         assert status["biz_opaque_callback_data"] == "ours"
 
 
+async def test_statuses_can_be_lost(client: Client, sandbox: Sandbox, receiver: Receiver) -> None:
+    sandbox.connect(receiver.url)
+    write(sandbox, "Salam")
+    await client.put("/sandbox/api/flow", json={"silent": True})
+    await client.post(NUMBER + "/messages", json=sending(), headers=AUTHORISED)
+    amina = sandbox.store.meet(AMINA)
+    async with asyncio.timeout(10):
+        while amina.bubbles[-1].state != "delivered":
+            await asyncio.sleep(0.01)
+    await client.put("/sandbox/api/flow", json={})
+    sandbox.look(amina)
+    await receiver.until(lambda: "read" in receiver.states)
+    assert receiver.states == ["read"]
+
+
 async def test_a_blocked_company_is_told_so(client: Client, sandbox: Sandbox, receiver: Receiver) -> None:
     sandbox.connect(receiver.url)
     write(sandbox, "Salam")
