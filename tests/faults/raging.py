@@ -20,7 +20,7 @@ from tests.faults.storm import Burst, Storm, Target
 
 # What befalls our calls to the provider all along: (kind, chance, seconds).
 TROUBLE = (
-    ("slow", 0.2, 0.4),
+    ("slow", 0.5, 0.6),
     ("server_error", 0.02, 0.0),
     ("rate_limit", 0.01, 0.0),
     ("drop_before", 0.01, 0.0),
@@ -126,7 +126,7 @@ class Raging:
                 "POST", "/faults", {"kind": kind, "count": None, "chance": chance, "seconds": seconds}
             )
         while True:
-            flow = {"duplicate": self._random.random() < 0.5, "silent": self._random.random() < 0.4}
+            flow = {"duplicate": self._random.random() < 0.5, "silent": self._random.random() < 0.6}
             await provider.call("PUT", "/flow", flow)
             await asyncio.sleep(self._random.uniform(0.5, 2.0))
 

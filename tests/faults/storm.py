@@ -25,6 +25,7 @@ DANGER = ("كاين خيط ديال الضو طايح فالزنقة", "Un câbl
 KINDS = ((ANSWERED, 930), (HANDED_OVER, 30), (UNCLEAR, 30), (DANGER, 10))
 
 BURST = (1, 4)  # bubbles of one thought
+AFTERTHOUGHT = (0.8, 1.4)  # seconds after it, which is when the assistant is thinking
 BATCHED_SHARE = 0.2  # customers whose messages arrive several to a webhook
 BATCH = 5
 LIFE = 0.2  # of the storm: how long one customer goes on writing
@@ -40,9 +41,11 @@ class Target(StrEnum):
 
 
 # Seconds between two blows to the same target, on average. The server crashes once, late.
-EVERY = {Target.DESK: 9.0, Target.CONNECTIONS: 5.0, Target.RASA: 30.0}
-# The last part of the storm is left to recovery, so that not every customer ends with people.
+EVERY = {Target.DESK: 6.0, Target.CONNECTIONS: 5.0, Target.RASA: 30.0}
+# The last part of the storm is left to recovery. Rasa is spared at first: whoever writes while it is down is
+# with people from then on, and a desk that dies is to be tested with its answers.
 LAST_BLOW = 0.85
+FIRST_BLOW = {Target.RASA: 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,12 @@ def _bursts(random: Random, numbers: list[str], messages: int, seconds: float) -
         number = waiting.pop() if waiting else random.choice(numbers)
         size = min(messages, random.randint(*BURST))
         messages -= size
+        written = tuple((number, _text(random)) for _ in range(size))
         at = begins[number] + random.uniform(0, seconds * LIFE)
-        yield Burst(at, tuple((number, _text(random)) for _ in range(size)))
+        thought = random.randint(1, size)
+        yield Burst(at, written[:thought])
+        if thought < size:
+            yield Burst(at + random.uniform(*AFTERTHOUGHT), written[thought:])
 
 
 def _batches(random: Random, numbers: list[str], messages: int, seconds: float) -> Iterator[Burst]:
@@ -119,5 +126,6 @@ def _blows(random: Random, seconds: float) -> tuple[Blow, ...]:
     blows = [Blow(random.uniform(0.5, 0.7) * seconds, Target.POSTGRES)]
     for target, every in EVERY.items():
         number = max(1, round(last / every))
-        blows += [Blow(random.uniform(0, last), target) for _ in range(number)]
+        first = seconds * FIRST_BLOW.get(target, 0.0)
+        blows += [Blow(random.uniform(first, last), target) for _ in range(number)]
     return tuple(sorted(blows, key=lambda blow: blow.at))
