@@ -40,6 +40,7 @@ from bot import safety
 from channels.adapter import ChannelAdapter, InboundSink
 from channels.registry import load
 from channels.web import mount
+from config.collector import spare_the_collector
 from config.postgres import EmbeddedPostgres, async_url
 from ticketing.accounts import Account, register_accounts
 from ticketing.bus import MemoryBus
@@ -79,6 +80,7 @@ async def serve(database_url: str, folder: str) -> None:
         runner = web.AppRunner(await build(engine, adapter, folder), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
+        spare_the_collector()  # as the desk does
         sys.stdout.write(json.dumps({"port": runner.addresses[0][1], "token": await an_agent(engine)}) + "\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
