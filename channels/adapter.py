@@ -26,7 +26,10 @@ class InboundSink(Protocol):
     """The desk, as a channel sees it."""
 
     async def accept(self, events: Sequence[InboundEvent]) -> None:
-        """Store the events; once this returns the provider may be acknowledged."""
+        """Store the events; once this returns the provider may be acknowledged.
+
+        TemporaryFailure: they cannot be stored now, and whoever sent them must send them again.
+        """
 
     async def converse(self, message: InboundMessage) -> Exchange:
         """Store the message and answer while the provider waits (a telephone call)."""

@@ -10,11 +10,15 @@ from uuid import UUID
 from sqlalchemy import text
 
 from channels.envelope import Attachment, Content, Exchange, InboundEvent, InboundMessage, ThreadEntry
+from channels.errors import TemporaryFailure
 from ticketing import work
 from ticketing.codec import content_from_json
 from ticketing.desk import Desk
+from ticketing.errors import Busy
 from ticketing.intake import Intake
 from ticketing.turns import Turns
+
+COME_AGAIN = timedelta(seconds=1)
 
 _ANSWERED = text(
     "SELECT m.kind, m.content FROM external_ids e JOIN messages asked ON asked.id = e.message_id"
@@ -48,7 +52,11 @@ class Reception:
         self._lease = lease
 
     async def accept(self, events: Sequence[InboundEvent]) -> None:
-        await self._intake.accept(events)
+        """Store the events. TemporaryFailure when the desk cannot now: channels know what to do with that."""
+        try:
+            await self._intake.accept(events)
+        except Busy as busy:
+            raise TemporaryFailure(busy.message, retry_after=COME_AGAIN) from busy
 
     async def thread(
         self, account: str, address: str, *, after: int = 0, limit: int = 100

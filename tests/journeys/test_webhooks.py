@@ -21,6 +21,8 @@ from config.demonstration import load_into
 from config.parts import Parts, open_parts
 from config.settings import Settings
 from config.web import web_application
+from ticketing.errors import Busy
+from ticketing.intake import Intake
 
 PHONE_NUMBER_ID = "1122334455667"  # of the captured updates
 SECRET = "app-secret"
@@ -212,3 +214,18 @@ async def test_every_captured_message_is_shown_as_something_readable(desk: Desk)
                 assert readable, entry["message"]
                 shown += 1
     assert shown == len(updates) + 1
+
+
+async def test_a_desk_that_cannot_store_says_so_quietly(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def busy(_intake: Intake, _events: object) -> None:
+        raise Busy
+
+    monkeypatch.setattr(Intake, "accept", busy)
+    assert await desk.post(body([change([message(1)])])) == 503
+    assert [record.levelname for record in caplog.records if "whatsapp-main" in record.getMessage()] == [
+        "WARNING"
+    ]
+    monkeypatch.undo()
+    assert await desk.post(body([change([message(1)])])) == 200, "Meta sends it again, and it is stored"
