@@ -11,10 +11,9 @@ from sqlalchemy import text
 
 from channels.envelope import DeliveryState, Failure, Sent
 from ticketing import work
-from ticketing.codec import content_from_json, content_to_json, failure_to_json, stored_text
+from ticketing.codec import failure_to_json, stored_text
 from ticketing.desk import Event, Transaction
-from ticketing.outgoing import Outgoing, scrubbed
-from ticketing.posting import is_secret
+from ticketing.outgoing import Outgoing, kept
 from ticketing.receipts import advance, early_reports, lock_provider_ids, message_updated
 from ticketing.work import Claim
 
@@ -71,14 +70,13 @@ async def settle(transaction: Transaction, claim: Claim, outgoing: Outgoing, out
         state, failure = await _sent(transaction, outgoing, outcome, state)
     elif state == "sending":
         state, failure = outcome.state, failure_to_json(outcome.failure)
-    content = content_from_json(kind, stored)
     await connection.execute(
         _UPDATE,
         {
             "id": outgoing.id,
             "state": state,
             "failure": None if failure is None else json.dumps(failure),
-            "content": json.dumps(content_to_json(scrubbed(content)) if is_secret(content) else stored),
+            "content": json.dumps(kept(kind, stored)),
             "external_id": outcome.external_id if isinstance(outcome, Sent) else None,
         },
     )
