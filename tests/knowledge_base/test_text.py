@@ -50,6 +50,24 @@ def test_fold(written: str, folded: str) -> None:
     assert fold(written) == folded
 
 
+# What customers type besides plain letters: emoji with their selectors, direction marks, vowel signs.
+TYPED = st.text(
+    st.characters(max_codepoint=0x6FF) | st.sampled_from("ءأؤـَّ\u200d\u200f\u2060\ufe0f❤🙏😭₨½…«»’_"),
+    max_size=12,
+)
+
+
+@given(TYPED)
+def test_words_are_those_of_spans_whatever_is_typed(text: str) -> None:
+    assert words(text) == [word.folded for word in spans(text)]
+
+
+@given(TYPED)
+def test_folding_is_the_same_beside_a_character_of_another_script(text: str) -> None:
+    other = "\u4e00"  # takes the text off the short way through the table
+    assert fold(f"{text} {other}") == f"{fold(text)} {other}".strip()
+
+
 @given(MIXED)
 def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
