@@ -15,10 +15,9 @@ from aiohttp import web
 from channels.sandbox.faults import FaultKind
 from channels.sandbox.telegram_api import Refused, read_parameters
 from channels.sandbox.telegram_chats import File
-from channels.sandbox.telegram_control import TelegramControl
+from channels.sandbox.telegram_control import LARGEST_BODY, TelegramControl
 from channels.sandbox.telegram_provider import TelegramSandbox, TelegramSandboxSettings, Validate
 
-LARGEST_BODY = 64 * 2**20
 TELEGRAM = web.AppKey("telegram", TelegramSandbox)
 
 
@@ -31,7 +30,7 @@ def telegram_app(settings: TelegramSandboxSettings, *, validate: Validate | None
         yield
         await sandbox.updates.close()
 
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application()
     app[TELEGRAM] = sandbox
     app.cleanup_ctx.append(run)
     bot = _Bot(sandbox)
@@ -96,7 +95,7 @@ class _Bot:
     async def _read(self, request: web.Request) -> tuple[dict[str, Any], dict[str, File]]:
         if request.content_type == "application/json":
             return dict(await request.json()), {}
-        form = await request.post()
+        form = await request.clone(client_max_size=LARGEST_BODY).post()
         files, given = {}, dict(request.query)
         for name, value in form.items():
             if isinstance(value, web.FileField):

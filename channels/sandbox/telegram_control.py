@@ -14,6 +14,7 @@ from channels.sandbox.telegram_provider import TelegramSandbox
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ModelT = TypeVar("ModelT", bound=BaseModel)
+LARGEST_BODY = 64 * 2**20
 FILE_KINDS = frozenset({"photo", "document", "voice", "audio", "video", "sticker"})
 
 
@@ -99,7 +100,7 @@ class TelegramControl:
 
     async def handle_file(self, request: web.Request) -> web.StreamResponse:
         """Multipart: `file`, `from`, `kind`, and optionally `caption` and `chat`."""
-        form = await request.post()
+        form = await request.clone(client_max_size=LARGEST_BODY).post()
         file, kind = form.get("file"), str(form.get("kind", "document"))
         if not isinstance(file, web.FileField) or kind not in FILE_KINDS:
             raise web.HTTPBadRequest(text=f"file is needed, and one kind of {', '.join(sorted(FILE_KINDS))}")

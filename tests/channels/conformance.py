@@ -21,6 +21,7 @@ class Probe:
     adapter: ChannelAdapter[Any]
     sign: Callable[[bytes], Mapping[str, str]]
     body: Callable[[Sequence[tuple[str, str, str]], int], bytes]
+    signs_body: bool = True  # False: the header says who sends, not what
 
     @property
     def path(self) -> str:
@@ -62,8 +63,9 @@ async def refuses_forgeries(probe: Probe) -> None:
         for headers in (forged, {}, dict.fromkeys(forged, ""), dict.fromkeys(forged, "sha256=é")):
             answer = await client.post(probe.path, data=body, headers=headers)
             assert answer.status == 403, headers
-        respaced = body.replace(b":", b": ", 1)
-        assert (await client.post(probe.path, data=respaced, headers=probe.sign(body))).status == 403
+        if probe.signs_body:
+            respaced = body.replace(b":", b": ", 1)
+            assert (await client.post(probe.path, data=respaced, headers=probe.sign(body))).status == 403
         assert sink.calls == 0
         assert (await client.post(probe.path, data=body, headers=probe.sign(body))).status == 200
     assert len(sink.messages) == 1
