@@ -9,6 +9,8 @@ from config.secrets import SecretStore
 from config.settings import Settings
 
 GRAPH = "/sandbox/graph"
+TELEGRAM = "/sandbox/telegram"
+TELEGRAM_BOT = 7000000001  # a token begins with the number of its bot
 
 
 def account_environment(settings: Settings, secrets: SecretStore) -> Mapping[str, str]:
@@ -25,5 +27,10 @@ def account_environment(settings: Settings, secrets: SecretStore) -> Mapping[str
             "WASL_WHATSAPP_TOKEN": secrets.get("sandbox-token"),
             "WASL_WHATSAPP_APP_SECRET": secrets.get("sandbox-app-secret"),
             "WASL_WHATSAPP_VERIFY_TOKEN": secrets.get("sandbox-verify-token"),
+            "WASL_TELEGRAM_BASE_URL": f"{settings.local_url}{TELEGRAM}",
+            "WASL_TELEGRAM_TOKEN": f"{TELEGRAM_BOT}:{secrets.get('sandbox-telegram-token')}",
+            "WASL_TELEGRAM_MODE": "webhook",
+            "WASL_TELEGRAM_WEBHOOK_SECRET": secrets.get("sandbox-telegram-webhook"),
+            "WASL_TELEGRAM_WEBHOOK_URL": f"{settings.local_url}/channels/telegram/webhook",
         }
     return environment

@@ -6,6 +6,9 @@ from aiohttp import web
 
 from channels.sandbox.app import SANDBOX, sandbox_app
 from channels.sandbox.settings import SandboxSettings, Suggestion
+from channels.sandbox.telegram import telegram_app
+from channels.sandbox.telegram_provider import TelegramSandboxSettings
+from config.environment import TELEGRAM
 from config.parts import Parts
 from config.settings import SettingsError
 
@@ -24,7 +27,10 @@ _SANDBOX = web.AppKey("wasl_sandbox", web.Application)
 
 
 def mount_sandbox(app: web.Application, parts: Parts) -> None:
-    """Mount it below /sandbox; its webhooks wait for `connect_sandbox`."""
+    """Mount it below /sandbox; its webhooks wait for `connect_sandbox`.
+
+    Telegram's go where the account tells it when it starts, as in the real world.
+    """
     environment = parts.environment
     played = sandbox_app(
         SandboxSettings.model_validate(
@@ -36,6 +42,10 @@ def mount_sandbox(app: web.Application, parts: Parts) -> None:
             }
         )
     )
+    telegram = TelegramSandboxSettings.model_validate(
+        {"token": environment["WASL_TELEGRAM_TOKEN"], "name": parts.settings.brand.name}
+    )
+    app.add_subapp(TELEGRAM, telegram_app(telegram))
     app.add_subapp(MOUNT, played)
     app[_SANDBOX] = played
 

@@ -94,7 +94,6 @@ class TelegramAdapter(ChannelAdapter[TelegramSettings]):
         media=_MEDIA,
         caption_length=1024,
         location=True,
-        attests_phone=True,  # of those who share their own contact
     )
 
     def __init__(self, account: str, settings: TelegramSettings, http: ClientSession) -> None:

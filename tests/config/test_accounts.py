@@ -14,6 +14,7 @@ SECRETS = {
     "WASL_WHATSAPP_TOKEN": "token",
     "WASL_WHATSAPP_APP_SECRET": "secret",
     "WASL_WHATSAPP_VERIFY_TOKEN": "verify",
+    "WASL_TELEGRAM_TOKEN": "7000000001:token",
     "WASL_WEBCHAT_SECRET": "a-secret-of-some-length-for-the-visitors",
 }
 
@@ -28,9 +29,10 @@ def test_the_shipped_file_is_complete_once_the_secrets_are_there() -> None:
     accounts = load_accounts(SHIPPED, SECRETS)
     assert {account.key: account.channel for account in accounts.accounts} == {
         "whatsapp-main": "whatsapp",
+        "telegram": "telegram",
         "web": "webchat",
     }
-    assert [account.problem for account in accounts.accounts] == [None, None]
+    assert [account.problem for account in accounts.accounts] == [None, None, None]
     assert accounts.codes is not None
     assert accounts.codes.account == "whatsapp-main"
 
