@@ -18,7 +18,6 @@ from aiohttp import (
     ConnectionTimeoutError,
     FormData,
 )
-from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
@@ -77,10 +76,10 @@ class SessionRequest(BaseRequest):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        read_timeout: object = BaseRequest.DEFAULT_NONE,
+        write_timeout: object = BaseRequest.DEFAULT_NONE,
+        connect_timeout: object = BaseRequest.DEFAULT_NONE,
+        pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """Status and body of a success; NotConnected, BrokenOff, TooLarge or Refusal otherwise.
 
@@ -128,8 +127,7 @@ def _answer(status: int, body: bytes) -> Answer:
     except ValueError:
         said = None
     if not isinstance(said, dict) or said.get("ok") is not False:
-        phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "no words"
-        return Answer(status, phrase, decided=False)
+        return Answer(status, _phrase(status), decided=False)
     parameters = said.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}
     seconds, moved_to = parameters.get("retry_after"), parameters.get("migrate_to_chat_id")
@@ -139,6 +137,13 @@ def _answer(status: int, body: bytes) -> Answer:
         retry_after=timedelta(seconds=seconds) if isinstance(seconds, int) and 0 <= seconds < 10**6 else None,
         moved_to=moved_to if isinstance(moved_to, int) else None,
     )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "an unknown status"
 
 
 def _words(error: BaseException) -> str:

@@ -43,7 +43,9 @@ class TelegramSettings(BaseModel):
     groups: Groups = "addressed"  # which words spoken in a group are meant for us
     base_url: HttpUrl = HttpUrl("https://api.telegram.org")
     timeout: timedelta = timedelta(seconds=20)  # a whole call; connecting may take a quarter of it
-    poll_timeout: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(), le=timedelta(seconds=50))
+    poll_timeout: timedelta = Field(
+        default=timedelta(seconds=30), ge=timedelta(seconds=1), le=timedelta(seconds=50)
+    )
 
     @model_validator(mode="after")
     def _webhooks_have_a_secret(self) -> Self:

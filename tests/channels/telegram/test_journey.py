@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from sqlalchemy import text
 
 from channels.sandbox.telegram_provider import TelegramSandbox
+from channels.supervisor import AccountState
 from config.parts import Parts, open_parts
 from config.serve import running
 from config.settings import Settings
@@ -33,6 +36,20 @@ async def desk(
     monkeypatch.setenv("WASL_TELEGRAM_BASE_URL", base_url)
     settings = Settings.model_validate({"data": tmp_path, "database_url": database_url, "port": 0})
     async with open_parts(settings, serving=True) as parts, running(parts):
+        yield parts
+
+
+@pytest.fixture
+async def demonstration(database_url: str, tmp_path: Path) -> AsyncIterator[Parts]:
+    """A whole desk with the played providers on its own address, as `./wasl run` starts it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = Settings.model_validate(
+        {"data": tmp_path, "database_url": database_url, "port": port, "sandbox": True}
+    )
+    async with open_parts(settings, serving=True) as parts, running(parts):
+        await parts.supervisor.settled()
         yield parts
 
 
@@ -78,3 +95,18 @@ async def test_a_picture_is_fetched_and_a_group_is_a_thread_of_its_own(
             await asyncio.sleep(0.02)
     addresses = await rows(desk, "SELECT address FROM identities ORDER BY address")
     assert [row.address for row in addresses] == [f"{group.id}:{AMINA}", str(AMINA)]
+
+
+async def test_the_demonstration_plays_telegram(demonstration: Parts, http: ClientSession) -> None:
+    """Nothing is configured: the account finds the played provider, and tells it where to deliver."""
+    assert demonstration.supervisor.health("telegram").state is AccountState.READY
+    telegram = f"{demonstration.settings.local_url}/sandbox/telegram/api"
+    await http.post(f"{telegram}/people", json={"id": AMINA, "name": "Amina"})
+    await http.post(f"{telegram}/messages", json={"from": AMINA, "message": {"text": "Salam"}})
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            async with http.get(f"{telegram}/sent") as response:
+                if sent := (await response.json())["sent"]:
+                    break
+            await asyncio.sleep(0.02)
+    assert sent[0]["parameters"]["chat_id"] == AMINA

@@ -85,6 +85,7 @@ async def test_an_account_that_polls_has_no_webhook(http: ClientSession, sink: R
         {"webhook_secret": "x" * 257},
         {"mode": "pigeon"},
         {"poll_timeout": 3600},
+        {"poll_timeout": 0},
     ],
 )
 def test_wrong_settings_are_refused(changes: dict[str, object]) -> None:
