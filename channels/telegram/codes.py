@@ -69,9 +69,12 @@ def error_for(answer: Answer, *, sending: bool) -> ChannelError:
     """The ChannelError of a refusal. `sending`: the call would have sent a message.
 
     A 5xx in the Bot API's own words was decided by it: not taken, try again. A 5xx of a gateway in between
-    says nothing about what happened behind it, except 503: nobody was there to take it.
+    says nothing about what happened behind it, except 503: nobody was there to take it. What else a gateway
+    refuses (a proxy's 403) is no word of the provider's about account or recipient.
     """
     text = f"{answer.description or 'no detail'} (HTTP {answer.status})"
+    if not answer.decided and answer.status < 500 and answer.status not in {413, 429}:
+        return TemporaryFailure(text)
     if answer.status in {401, 404}:  # 404: the token is not even one in form, or the server is another's
         return AccountRejected(text)
     if answer.status == 429:
