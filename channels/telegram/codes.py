@@ -73,14 +73,14 @@ def error_for(answer: Answer, *, sending: bool) -> ChannelError:
     refuses (a proxy's 403) is no word of the provider's about account or recipient.
     """
     text = f"{answer.description or 'no detail'} (HTTP {answer.status})"
-    if not answer.decided and answer.status < 500 and answer.status not in {413, 429}:
+    by_proxy = not answer.decided and answer.status < 500 and answer.status not in {413, 429}
+    by_rival = answer.status == 409  # somebody else listens, or a webhook stands in the way of polling
+    if by_proxy or by_rival:
         return TemporaryFailure(text)
     if answer.status in {401, 404}:  # 404: the token is not even one in form, or the server is another's
         return AccountRejected(text)
     if answer.status == 429:
         return TemporaryFailure(text, retry_after=answer.retry_after or _MINUTE)
-    if answer.status == 409:  # somebody else listens, or a webhook stands in the way of polling
-        return TemporaryFailure(text)
     if answer.status >= 500:
         gateway = not answer.decided and answer.status != 503
         return TemporaryFailure(text, retry_after=answer.retry_after, maybe_sent=sending and gateway)
