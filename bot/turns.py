@@ -35,7 +35,7 @@ def utterance_of(turn: Turn) -> Utterance:
     location = locations[-1] if locations else None
     pressed = _choice(turn.messages[-1]) if turn.messages else None
     if pressed is not None:
-        return Utterance(text=_cut(turn.messages[-1].text.strip()), choice=pressed)
+        return Utterance(text=shortened(turn.messages[-1].text.strip()), choice=pressed)
     # The label of a shared position ("Home") is no request.
     spoken = [
         message.text.strip()
@@ -44,7 +44,7 @@ def utterance_of(turn: Turn) -> Utterance:
     ]
     if location is not None and not spoken:
         return Utterance(text="", choice="inform", location=location)
-    return Utterance(text=_cut("\n".join(spoken)), location=location)
+    return Utterance(text=shortened("\n".join(spoken)), location=location)
 
 
 def unreadable(turn: Turn) -> bool:
@@ -64,7 +64,7 @@ def _choice(message: TurnMessage) -> str | None:
     return message.choice_id
 
 
-def _cut(text: str) -> str:
+def shortened(text: str) -> str:
     """Keep the beginning and the end of a very long text: requests stand at either."""
     if len(text) <= LONGEST_TEXT:
         return text

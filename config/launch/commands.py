@@ -8,15 +8,18 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
+from bot.evaluation.lines import MalformedFile, read_lines
 from config.launch import locking
 from config.launch.context import Context
 from config.launch.environments import ensure_main_environment
 from config.launch.machine import DataLock, require_writable
 from config.launch.places import Places, child_environment, read_settings
+from config.launch.progress import Progress
 from config.launch.run import Options, Runner, port_option
 from config.launch.testing import Suite
-from config.launch.training import ensure_model
+from config.launch.training import ensure_model, rasa_environment_variables
 from config.launch.trouble import Stopped, Trouble, from_system
 
 DESCRIPTION = """\
@@ -30,6 +33,7 @@ work with it
 work on it
   test       format, lint, types and all tests (--quick: the part that takes under a minute)
   train      train the assistant now if its sources changed (run does it by itself)
+  evaluate   judge the trained assistant by a file of lines (intent, language, text between tabs)
   lock       resolve the requirements again and write the locks
 """
 EXAMPLES = """\
@@ -38,6 +42,7 @@ examples
   ./wasl run --port 9000 --data /srv/wasl
   ./wasl test --quick
   ./wasl test tests/ticketing -k outbox -x
+  ./wasl evaluate lines.tsv --json
 
 environment
   DATABASE_URL        a PostgreSQL server instead of the embedded one
@@ -46,6 +51,17 @@ environment
   WASL_TOOLS          where environments and builds are kept instead of .wasl
   WASL_RASA_PYTHON    the Python 3.10 or 3.11 for the assistant
   WASL_CHROMIUM       the browser for the tests instead of the pinned one
+"""
+EVALUATION = """\
+Run every line through the trained assistant and print how well it understood, per intent and per style, with
+what it took for something else. Languages: ary-Arab, ary-Latn, ar, fr, en, tzm, mix.
+"""
+EVALUATION_FIGURES = """\
+accuracy         lines whose intent was found (a line asked back about was not)
+F1               of an intent; of a style or in all: its mean over the intents of those lines
+danger recall    lines of street_danger told as danger, by the danger words or by the model
+wrong confident  lines taken for something else and acted upon, of all lines
+abstained        lines the assistant asked back about, of all lines
 """
 
 
@@ -80,6 +96,13 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, description=text)
         command.add_argument("--data", metavar="DIR", help="the data folder (.wasl/data)")
 
+    evaluate = commands.add_parser(
+        "evaluate", description=EVALUATION, epilog=EVALUATION_FIGURES, formatter_class=style
+    )
+    evaluate.add_argument("file", metavar="FILE.tsv", help="header intent<TAB>language<TAB>text")
+    evaluate.add_argument("--json", action="store_true", help="one JSON object instead of the tables")
+    evaluate.add_argument("--data", metavar="DIR", help="the data folder (.wasl/data)")
+
     test = commands.add_parser(
         "test", description="Check and test everything. Other arguments go to pytest.", formatter_class=style
     )
@@ -100,7 +123,9 @@ def main(root: Path, arguments: Sequence[str]) -> int:
     if rest and options.command != "test":
         grammar.error(f"unknown arguments: {' '.join(rest)}")
     settings = read_settings(root, os.environ)
-    context = Context.of(Places.of(root, settings, getattr(options, "data", None)))
+    # What `evaluate` prints is its answer, and nothing else.
+    progress = Progress(sys.stderr if options.command == "evaluate" else sys.stdout)
+    context = Context.of(Places.of(root, settings, getattr(options, "data", None)), progress)
     end_on_signals(context)
     try:
         return perform(context, options, rest, settings)
@@ -142,12 +167,31 @@ def perform(
         case "train":
             context.children.start_guard()
             context.progress.line(f"The model is {ensure_model(context)}")
+        case "evaluate":
+            evaluate(context, Path(options.file), as_json=options.json)
         case "lock":
             context.children.start_guard()
             locking.make_locks(context, upgrade=options.upgrade)
         case subcommand:
             return desk_command(context, subcommand, own_database=not settings.get("DATABASE_URL"))
     return 0
+
+
+def evaluate(context: Context, file: Path, *, as_json: bool) -> NoReturn:
+    """Train if needed, then hand over to the evaluation, which takes this process's place."""
+    file = file.absolute()
+    try:
+        read_lines(file)  # before minutes of training
+    except MalformedFile as error:
+        raise Trouble(str(error)) from error
+    context.children.start_guard()
+    python = ensure_main_environment(context)
+    model = ensure_model(context)
+    context.children.end_all()
+    command = [str(python), "-m", "bot.evaluation", str(file), *(["--json"] if as_json else [])]
+    command += ["--rasa-python", str(context.places.rasa_python), "--model", str(model)]
+    os.chdir(context.places.root)
+    os.execve(python, command, child_environment(context.places, rasa_environment_variables(context.places)))
 
 
 def desk_command(context: Context, subcommand: str, *, own_database: bool) -> int:

@@ -20,8 +20,8 @@ class Context:
     steps: Steps
 
     @classmethod
-    def of(cls, places: Places) -> Context:
-        progress, children = Progress(), Children()
+    def of(cls, places: Places, progress: Progress | None = None) -> Context:
+        progress, children = progress or Progress(), Children()
         return cls(places, progress, children, Steps(progress, children, places.tool_logs))
 
     def stamp(self, name: str) -> Stamp:

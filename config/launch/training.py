@@ -28,7 +28,7 @@ def model_name(places: Places) -> str:
     network = places.root / "knowledge_base" / "network"
     shared += [*network.glob("places*"), network / "spellings.py", network / "data"]
     # Tests of the assistant and its serving settings do not change what it learns.
-    left_out = {"tests", "credentials.yml", "endpoints.yml", "tensorflow_stub.py"}
+    left_out = {"tests", "credentials.yml", "endpoints.yml", "tensorflow_stub.py", "understand.py"}
     sources = [entry for entry in places.assistant.iterdir() if entry.name not in left_out]
     shared.append(places.root / "requirements" / "rasa.txt")
     return digest(places.root, [source for source in (*sources, *shared) if source.exists()])[:32]
