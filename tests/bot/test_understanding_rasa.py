@@ -9,12 +9,16 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientSession
 
+from bot.evaluation.figures import confusions, figures
+from bot.evaluation.lines import read_lines
+from bot.evaluation.run import judge, known_intents
 from tests.bot.assistant.test_training_data import MAIN
 from tests.bot.world import SECRET, SharedWorld, World
 
 pytestmark = [pytest.mark.rasa, pytest.mark.slow, pytest.mark.timeout(180)]
 
 HELD_OUT = Path(__file__).parent / "data" / "held_out.tsv"
+EVERY_INTENT = Path(__file__).parent / "data" / "every_intent.tsv"
 OUT_OF_SCOPE = ["dsfkjh sdkfjh", "ظغض قفثن", "42 + 7 =", "lorem ipsum dolor sit amet", "🙃🙃🙃", "…"]
 
 
@@ -56,3 +60,12 @@ async def test_held_out_lines(http: ClientSession, rasa_url: str) -> None:
 @pytest.mark.parametrize("text", OUT_OF_SCOPE)
 async def test_what_makes_no_sense_is_refused(http: ClientSession, rasa_url: str, text: str) -> None:
     assert await understood(http, rasa_url, text) in ("nlu_fallback", "off_topic")
+
+
+async def test_every_intent_in_every_style(rasa_python: Path, rasa_model: Path) -> None:
+    judged = judge(read_lines(EVERY_INTENT), rasa_python, rasa_model)
+    found = figures(judged, known_intents())
+    assert found["unknown_intents"] == {}
+    assert len(found["per_intent"]) == 26
+    assert found["macro_f1"] >= 0.85, [(one.line.text, one.understood.intent) for one in confusions(judged)]
+    assert found["danger_recall"] >= 0.97

@@ -33,17 +33,19 @@ _TRUSTED = ["numpy.dtype", "scipy.sparse._csr.csr_matrix"]
 
 
 class MessageFeatures:
-    """Turns readings into one sparse row each: characters, skeleton characters, skeleton words."""
+    """Turns readings into one sparse row each: words, characters, skeletons of both, and concepts."""
 
     def __init__(self) -> None:
         self.characters = _vectorizer("char_wb", (1, 4))
         self.skeleton_characters = _vectorizer("char_wb", (1, 4))
         self.skeleton_words = _vectorizer("word", (1, 2))
+        self.concepts = _vectorizer("word", (1, 2))
 
     def fit(self, readings: list[Reading]) -> csr_matrix:
         self.characters.fit([reading.folded for reading in readings])
         self.skeleton_characters.fit([reading.skeletons for reading in readings])
         self.skeleton_words.fit([reading.skeletons for reading in readings])
+        self.concepts.fit([reading.concepts for reading in readings])
         return self.transform(readings)
 
     def transform(self, readings: list[Reading]) -> csr_matrix:
@@ -53,6 +55,7 @@ class MessageFeatures:
                 self.characters.transform([reading.folded for reading in readings]),
                 self.skeleton_characters.transform(skeletons),
                 self.skeleton_words.transform(skeletons),
+                self.concepts.transform([reading.concepts for reading in readings]),
             ]
         ).tocsr()
 
@@ -69,7 +72,7 @@ class MoroccanIntentClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"regularisation": 10.0, "ranking_length": 5}
+        return {"regularisation": 30.0, "ranking_length": 5}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = {**self.get_default_config(), **config}

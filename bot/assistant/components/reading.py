@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.assistant.components.concepts import CONCEPTS
 from knowledge_base.text import skeleton, spans, words
 
 PLACE_MARK = "§"  # one character, so that a place weighs little against the words around it
@@ -89,13 +90,14 @@ def meaning_without_words(text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message as the classifier sees it: folded words and consonant skeletons, space separated.
+    """A message as the classifier sees it: folded words, consonant skeletons, concepts, space separated.
 
     `is_bare_answer`: nothing but a place, a number and small words around them.
     """
 
     folded: str
     skeletons: str
+    concepts: str
     is_bare_answer: bool
 
 
@@ -116,6 +118,7 @@ def read(text: str, places: list[tuple[int, int]]) -> Reading:
     return Reading(
         folded=" ".join(content),
         skeletons=" ".join(_skeleton(word) for word in content),
+        concepts=" ".join(concept for word in content for concept in CONCEPTS.of(word)),
         is_bare_answer=bool(rest) and rest <= {PLACE_MARK, NUMBER_MARK},
     )
 
