@@ -111,7 +111,7 @@ async def test_every_other_request_goes_to_people_with_its_name(dialogue: Start,
     others = [
         rule["steps"][0]["intent"] for rule in rules if rule["steps"][1]["action"] == "action_hand_over"
     ]
-    assert len(others) == 15
+    assert len(others) == 17
     for intent in others:
         answer = await dialogue(language).hears("action_hand_over", "…", intent=intent)
         assert answer.handover is not None
