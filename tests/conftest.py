@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,6 +23,7 @@ from ticketing.migrations.upgrade import upgrade
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "wasl_template"
+MEMORY_NEEDED = 4 * 2**30  # bytes: write-ahead log, and as many databases as tests hold at once
 
 
 def _is_local(host: str) -> bool:
@@ -48,6 +50,14 @@ def _refuse_the_internet(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_refuse_the_internet)
 
 
+def _memory() -> str | None:
+    """Where hundreds of short-lived databases cost no disk; None for the usual place."""
+    shared = Path("/dev/shm")
+    if shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > MEMORY_NEEDED:
+        return str(shared)
+    return None
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server with a migrated template database (WASL_TEST_DATABASE_URL: one of yours)."""
@@ -55,7 +65,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="wasl-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="wasl-pg-", dir=_memory()) as folder:
         server = EmbeddedPostgres(Path(folder) / "data")
         url = server.start()
         try:
