@@ -6,14 +6,18 @@ Lengths are counted in UTF-16 units, the strictest way in which providers count.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
+from typing import Any
 
 from channels.envelope import Attachment, Capabilities, Choice, Content, FailureReason, Kind, Location
 from channels.errors import PermanentFailure
+
+DEEPEST = 100  # levels of JSON: nobody means more
 
 ELLIPSIS = "…"
 WITHOUT_CAPTION = frozenset({Kind.AUDIO, Kind.STICKER})
@@ -84,6 +88,23 @@ def map_link(location: Location) -> str:
 def clean_text(text: str) -> str:
     """Without what no database or JSON reader takes: NUL, and halves of surrogate pairs (shown as �)."""
     return _UNSTORABLE.sub(lambda found: "" if found.group() == "\x00" else "\N{REPLACEMENT CHARACTER}", text)
+
+
+def storable(value: Any, depth: int = 0) -> Any:
+    """The same JSON without what a database refuses: NUL, half surrogates, infinities, endless nesting."""
+    if depth > DEEPEST:
+        return "[nested too deeply]"
+    match value:
+        case str():
+            return clean_text(value)
+        case float() if not math.isfinite(value):
+            return str(value)
+        case dict():
+            return {clean_text(str(key)): storable(item, depth + 1) for key, item in value.items()}
+        case list():
+            return [storable(item, depth + 1) for item in value]
+        case _:
+            return value
 
 
 def length(text: str) -> int:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from telegram import Animation, Audio, Document, Message, PhotoSize, Video, VideoNote, Voice
 
 from channels.envelope import Attachment, Content, Kind, Location
-from channels.rendering import clean_text
+from channels.rendering import clean_text, storable
 
-DEEPEST = 100
 Extra = dict[str, Any]
 
 # What stands beside the content of a message; what remains names its kind.
@@ -75,23 +73,6 @@ def string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("text that is not a string")
     return clean_text(value)
-
-
-def storable(value: Any, depth: int = 0) -> Any:
-    """The same JSON without what a database refuses: NUL, half surrogates, infinities, endless nesting."""
-    if depth > DEEPEST:
-        return "[nested too deeply]"
-    match value:
-        case str():
-            return clean_text(value)
-        case float() if not math.isfinite(value):
-            return str(value)
-        case dict():
-            return {clean_text(str(key)): storable(item, depth + 1) for key, item in value.items()}
-        case list():
-            return [storable(item, depth + 1) for item in value]
-        case _:
-            return value
 
 
 def _stub(what: str, extra: Extra, words: str = "") -> Content:

@@ -14,9 +14,9 @@ from telegram import CallbackQuery, Chat, Message, MessageReactionUpdated, Updat
 
 from channels.envelope import Broken, Content, Ignored, InboundEvent, InboundMessage, Kind, Sender
 from channels.errors import AnomalousPayload
-from channels.rendering import clean_text
+from channels.rendering import clean_text, storable
 from channels.telegram.addresses import Address, edit_name, message_name, press_name, reaction_name
-from channels.telegram.content import SERVICE, Extra, content_of, kind_of, storable, string
+from channels.telegram.content import SERVICE, Extra, content_of, kind_of, string
 from channels.telegram.groups import is_addressed, without_mention
 from channels.telegram.settings import Groups
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from channels.envelope import Attachment, Content, Kind, Location
-from channels.rendering import clean_text
+from channels.rendering import clean_text, storable
 
 _MEDIA = {kind.value: kind for kind in (Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.DOCUMENT, Kind.STICKER)}
-
-DEEPEST = 100
 
 
 def content_of(message: Mapping[str, Any], errors: Any = None) -> tuple[Content, str | None]:
@@ -35,23 +32,6 @@ def identifier(value: Any) -> str:
     if not isinstance(value, str) or not (cleaned := clean_text(value).strip()):
         raise ValueError("an empty identifier")
     return cleaned
-
-
-def storable(value: Any, depth: int = 0) -> Any:
-    """The same JSON without what a database refuses: NUL, half surrogates, infinities, endless nesting."""
-    if depth > DEEPEST:
-        return "[nested too deeply]"
-    match value:
-        case str():
-            return clean_text(value)
-        case float() if not math.isfinite(value):
-            return str(value)
-        case dict():
-            return {clean_text(str(key)): storable(item, depth + 1) for key, item in value.items()}
-        case list():
-            return [storable(item, depth + 1) for item in value]
-        case _:
-            return value
 
 
 Read = tuple[Content, str | None]

@@ -21,9 +21,9 @@ from channels.envelope import (
     Sender,
 )
 from channels.errors import AnomalousPayload
-from channels.rendering import clean_text
+from channels.rendering import clean_text, storable
 from channels.whatsapp.codes import reason_for
-from channels.whatsapp.content import content_of, identifier, storable
+from channels.whatsapp.content import content_of, identifier
 
 OBJECT = "whatsapp_business_account"
 STATES = {
