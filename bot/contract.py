@@ -81,13 +81,21 @@ class ReplyMessage:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """`priority` 1 is the highest; `team` is a team's key, None the default; `summary` is for the agent."""
+    """`priority` 1 is the highest; `team` is a team's key, None the default.
+
+    `summary` is for the agent, in the customer's words; `summary_ar` and `summary_fr` say what is known in
+    the agents' languages. `category` is a code of the desk's categories ("W2"): priority, team and promise
+    follow from it where they are not given.
+    """
 
     reason: HandoverReason
     priority: int = 3
     team: str | None = None
     summary: str | None = None
     detail: str | None = None  # for the log: what exactly failed
+    category: str | None = None
+    summary_ar: str | None = None
+    summary_fr: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,7 @@ def _request(turn: Turn, utterance: Utterance, language: Language) -> dict[str, 
             "identity_id": str(turn.identity_id),
             "attested_phone": turn.attested_phone,
             "location": utterance.location,
+            "kinds": [message.kind for message in turn.messages],
             "now": turn.at.isoformat(),
         },
     }
@@ -263,6 +264,9 @@ def _handover(body: Mapping[str, Any] | None) -> Handover | None:
         team=body.get("team"),
         summary=body.get("summary"),
         detail=body.get("detail"),
+        category=body.get("category"),
+        summary_ar=body.get("summary_ar"),
+        summary_fr=body.get("summary_fr"),
     )
 
 

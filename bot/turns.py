@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 from bot.contract import Turn, TurnMessage
+from bot.intents import INTENTS, NEVER_CHOSEN
 
 LONGEST_TEXT = 1_000  # characters: longer ones slow every conversation of the process down
-_CHOICE = re.compile(
-    r"(?:mobile_agency_schedule|bill_amount|human_agent|inform:(?:place|contract):[\w-]{1,80})"
-)
+# One of our buttons beside intents: "inform" with an entity and its value; numbers and provinces are typed.
+_CHOICE = re.compile(r"inform:(?!number:|province:)[a-z_]{1,40}:[\w.-]{1,80}")
 _READABLE = frozenset({"text", "choice", "location"})
 # Kinds that ask for nothing by themselves; anything else without text is for people to look at.
 _SILENT = frozenset({"reaction", "system"})
@@ -59,9 +59,10 @@ def unreadable(turn: Turn) -> bool:
 
 def _choice(message: TurnMessage) -> str | None:
     """Return a button's id when it is one of ours; a forged or foreign one is read as its words."""
-    if message.choice_id is None or not _CHOICE.fullmatch(message.choice_id):
+    choice = message.choice_id
+    if choice is None or not (choice in INTENTS - NEVER_CHOSEN or _CHOICE.fullmatch(choice)):
         return None
-    return message.choice_id
+    return choice
 
 
 def shortened(text: str) -> str:

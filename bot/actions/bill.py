@@ -41,7 +41,7 @@ async def chosen_contract(heard: Heard, services: Services) -> Answer:
     """A contract was picked from the list; a picked id proves nothing by itself."""
     async with services.connection() as connection:
         try:
-            contract_id = UUID(heard.chosen_contract or "")
+            contract_id = UUID(heard.chosen[1] if heard.chosen else "")
         except ValueError:
             contract_id = None
         if contract_id is not None:
@@ -75,7 +75,7 @@ async def tell(connection: AsyncConnection, heard: Heard, services: Services, co
     today = services.clock().astimezone(services.timezone).date()
     text = _bill_text(heard.language, contract, bills, today)
     answer = ask(heard, text, question=None, topic=BILL, contract=str(contract.id), references=0, attempts=0)
-    if heard.chosen_contract is None:
+    if heard.chosen is None:
         return answer
     # The list stays open: "and the first one?"
     return replace(answer, state=replace(answer.state, offered=heard.state.offered))

@@ -19,7 +19,8 @@ class State:
     """What a dialogue remembers; each field is a slot of the same name in the assistant's domain.
 
     `offered` are the choices that went with the last message, as {"id", "title"}. `references` and
-    `attempts` count contract references and wrong codes given since an amount was last told.
+    `attempts` count contract references and wrong codes given since an amount was last told. `memory` is what
+    a subject remembers beyond these, as JSON under its own name.
     """
 
     language: str | None = None
@@ -31,6 +32,7 @@ class State:
     references: int = 0
     attempts: int = 0
     misunderstood: int = 0
+    memory: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> State:
@@ -45,9 +47,25 @@ class State:
             if getattr(self, each.name) != getattr(before, each.name)
         }
 
+    def remembering(self, subject: str, value: Any) -> State:
+        """Return the state with what a subject remembers set, or forgotten for None."""
+        others = {name: kept for name, kept in self.memory.items() if name != subject}
+        return replace(self, memory=others if value is None else {**others, subject: value})
+
     def answered(self) -> State:
         """Nothing is open any more: the customer was understood and got an answer."""
         return replace(self, question=None, offered=(), misunderstood=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something named in `text[start:end]`. `value` is in the form its name promises (docs/assistant.md)."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,8 @@ class Heard:
 
     `places` are ids, best first and equally good ones together; `number` has ASCII digits only.
     `location` is (latitude, longitude) in degrees. `attested_phone` is E.164, proven by the channel.
+    `chosen` is the (entity, value) of a button of ours that was pressed. `kinds` are the envelope's kinds of
+    what was sent ("image" …), in order.
     """
 
     text: str
@@ -69,9 +89,16 @@ class Heard:
     place_spans: tuple[tuple[int, int], ...] = ()
     province: str | None = None
     number: str | None = None
-    chosen_contract: str | None = None
+    chosen: tuple[str, str] | None = None
     location: tuple[float, float] | None = None
     attested_phone: str | None = None
+    channel: str = ""
+    kinds: tuple[str, ...] = ()
+    entities: tuple[Entity, ...] = ()
+
+    def values(self, entity: str) -> tuple[str, ...]:
+        """Return the distinct values of an entity, in the order of the text."""
+        return tuple(dict.fromkeys(each.value for each in self.entities if each.name == entity))
 
 
 @dataclass(frozen=True, slots=True)

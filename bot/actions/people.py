@@ -12,7 +12,7 @@ _LONGEST_SUMMARY = 300  # characters
 _CUSTOMERS, _TECHNICAL = "customers", "technical"
 
 # What each request the assistant does not answer itself goes to: (priority, team).
-_REQUESTS: dict[str, tuple[int, str]] = {
+REQUESTS: dict[str, tuple[int, str]] = {
     "power_cut": (2, _TECHNICAL),
     "water_cut": (2, _TECHNICAL),
     "leak": (2, _TECHNICAL),
@@ -57,7 +57,7 @@ async def human_agent(heard: Heard, services: Services) -> Answer:
 async def needs_person(heard: Heard, services: Services) -> Answer:
     """Understood, but only people can act: never a made-up answer."""
     intent = heard.intent or ""
-    priority, team = _REQUESTS[intent]
+    priority, team = REQUESTS[intent]
     return hand_over_to_people(
         heard,
         HandoverReason.NEEDS_PERSON,

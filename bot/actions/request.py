@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bot.actions.dialogue import Answer, Heard, State
+from bot.actions.dialogue import Answer, Entity, Heard, State
 from bot.contract import Handover, Language, ReplyChoice
 from bot.language import choose
 
@@ -40,10 +40,24 @@ def heard_from(tracker: Mapping[str, Any], now: datetime) -> Heard:
         ),
         province=_first(entities, "province"),
         number=_first(entities, "number"),
-        chosen_contract=_first(entities, "contract"),
+        chosen=_chosen(entities),
         location=_position(metadata.get("location")),
         attested_phone=metadata.get("attested_phone"),
+        channel=metadata.get("channel") or "",
+        kinds=tuple(metadata.get("kinds") or ()),
+        entities=tuple(
+            Entity(entity["entity"], str(entity["value"]), entity["start"], entity["end"], _score(entity))
+            for entity in entities
+        ),
     )
+
+
+def _chosen(entities: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """Return what a pressed button says beyond its intent."""
+    for entity in entities:
+        if entity.get("extractor") == "choice":
+            return entity["entity"], str(entity["value"])
+    return None
 
 
 def _best_places(entities: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from bot.actions.moments import asked_day
 from bot.actions.places import name_of, place_by_id, places_of_province, province_of
 from bot.actions.services import Services
 from bot.actions.stop_words import StopWords
+from bot.actions.subject import Action
 from bot.actions.understanding import not_understood
 from bot.contract import ReplyChoice
 from bot.texts import say
@@ -23,6 +24,9 @@ _MOST_CHOICES = 10  # rows of a list on the narrowest channel
 _PROVINCE_LINES = 5
 _PROVINCE_DAYS = timedelta(days=7)
 _EVERY_STOP = 1_000
+_SMALL_TALK = frozenset({"affirm", "deny", "greeting", "thanks"})  # "ok, and Zemamra?"
+# Intents that a place or a day alone may be mistaken for, while we wait for one.
+_PLACE_INTENTS = frozenset({"inform", "nlu_fallback", "agency_location_hours", "off_topic"})
 
 
 async def schedule(heard: Heard, services: Services) -> Answer:
@@ -35,6 +39,19 @@ async def schedule(heard: Heard, services: Services) -> Answer:
     if len(named) > 1:
         return _which(heard, named[:_MOST_CHOICES])
     return await (_at(heard, services, named[0]) if named else _unnamed(heard, services))
+
+
+def takes(heard: Heard) -> Action | None:
+    """A place answers our question; a place or a day goes on with the schedule: "and on Friday?"."""
+    if heard.intent in _PLACE_INTENTS or (heard.places and heard.intent in _SMALL_TALK):
+        goes_on = bool(heard.places) or _names_a_day(heard)
+        if heard.state.question == PLACE or (heard.state.question is None and goes_on):
+            return schedule
+    return None
+
+
+def _names_a_day(heard: Heard) -> bool:
+    return asked_day(heard.text, heard.place_spans, heard.now.date()) is not None
 
 
 async def _unnamed(heard: Heard, services: Services) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,35 @@ RecordEvent = Callable[[AsyncConnection, str, UUID, Mapping[str, Any]], Awaitabl
 
 
 @dataclass(frozen=True, slots=True)
+class KnownTicket:
+    """A ticket of the customer's as he may hear of it. `status` is "new", "open" or "closed".
+
+    `promised_at` is when the next thing is due by the desk's own targets.
+    """
+
+    number: str
+    status: str
+    category: str | None
+    opened_at: datetime
+    closed_at: datetime | None = None
+    promised_at: datetime | None = None
+
+
+FindTickets = Callable[[AsyncConnection, UUID, str | None], Awaitable[Sequence[KnownTicket]]]
+"""Tickets with people, newest first: (connection, identity's id, number or None for all).
+
+Only the tickets of the identity's own contact: a number alone opens nobody else's.
+"""
+
+
+async def no_tickets(
+    connection: AsyncConnection, identity_id: UUID, number: str | None
+) -> Sequence[KnownTicket]:
+    """What a desk without tickets knows."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """`connection()` opens a transaction that commits when its block ends well; `clock()` is aware UTC."""
 
@@ -31,3 +60,4 @@ class Services:
     timezone: ZoneInfo
     send_code: SendCode
     record_event: RecordEvent
+    find_tickets: FindTickets = no_tickets

@@ -15,9 +15,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.actions.bill import tell_if_verified
-from bot.actions.dialogue import BILL, CODE, Answer, Heard, ask
+from bot.actions.dialogue import BILL, CODE, REFERENCE, Answer, Heard, ask
 from bot.actions.people import hand_over_to_people
 from bot.actions.services import Services
+from bot.actions.subject import Action
 from bot.contract import HandoverReason
 from bot.texts import say
 from knowledge_base.billing.contracts import Contract, contract_by_id, contract_by_reference
@@ -25,10 +26,30 @@ from knowledge_base.billing.verification import CODE_DIGITS, CodeRefused, CodeRe
 from knowledge_base.text import fold
 
 _LETTERED = re.compile(r"\b[a-z]{1,3}[-./ ]?\d[\d ./-]*")
+# Intents that a number alone may be mistaken for, while we wait for one.
+_NUMBER_INTENTS = frozenset(
+    {
+        "inform",
+        "nlu_fallback",
+        "meter_reading",
+        "ticket_status",
+        "bill_amount",
+        "due_date",
+        "off_topic",
+        "affirm",
+    }
+)
 _MOST_REFERENCES = 3
 _MOST_ATTEMPTS = 3
 # Longer than sending or comparing a code takes, so that its duration tells nothing.
 EVEN_DURATION = 0.4
+
+
+def takes(heard: Heard) -> Action | None:
+    """A number answers the question for a reference or a code."""
+    if heard.number is not None and heard.intent in _NUMBER_INTENTS:
+        return {REFERENCE: reference_given, CODE: code_given}.get(heard.state.question or "")
+    return None
 
 
 async def reference_given(heard: Heard, services: Services) -> Answer:

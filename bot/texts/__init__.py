@@ -1,4 +1,7 @@
-"""What the assistant says, one file a language. Every file has the same keys (a test compares them)."""
+"""What the assistant says: a folder a language, a file a subject.
+
+Every language has the same keys (a test compares them), and no key stands in two files.
+"""
 
 from __future__ import annotations
 
@@ -22,5 +25,13 @@ def say(language: Language, key: str, **values: object) -> str:
 @cache
 def texts(language: Language) -> dict[str, Any]:
     """Return every text of a language: strings, and the lists `weekdays` (Monday first) and `months`."""
-    content: dict[str, Any] = yaml.safe_load((_FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = {}
+    for path in sorted((_FOLDER / language).glob("*.yaml")):
+        part: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        twice = content.keys() & part.keys()
+        if twice:
+            raise ValueError(
+                f"{path.parent.name}/{path.name} says again what another file says: {sorted(twice)}."
+            )
+        content |= part
     return content

@@ -67,7 +67,9 @@ def rasa_model(rasa_python: Path) -> Path:
         *PROJECT.rglob("*.yml"),
         *PROJECT.rglob("*.py"),
         *(ROOT / "knowledge_base").glob("text.py"),
-        *(ROOT / "knowledge_base" / "network").rglob("*"),
+        *(ROOT / "knowledge_base" / "network" / name for name in ("places.py", "spellings.py")),
+        *(ROOT / "knowledge_base" / "network" / "data").iterdir(),
+        ROOT / "bot" / "language.py",
     ]
     for source in sorted(path for path in sources if path.is_file() and path.suffix != ".pyc"):
         digest.update(source.read_bytes())

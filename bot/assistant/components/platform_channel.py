@@ -29,7 +29,7 @@ SECRET_HEADER = "X-Wasl-Secret"  # noqa: S105 (the name of a header)
 _LONGEST_TEXT = 2_000  # characters; the desk cuts at 1 000
 _LARGEST_BODY = 64 * 1024
 # A choice names an intent and perhaps one entity: "human_agent", "inform:place:zemamra".
-_CHOICE = re.compile(r"(?P<intent>[a-z_]+)(?::(?P<entity>[a-z_]+):(?P<value>[\w-]{1,80}))?")
+_CHOICE = re.compile(r"(?P<intent>[a-z_]+)(?::(?P<entity>[a-z_]+):(?P<value>[\w.-]{1,80}))?")
 
 
 class BadRequest(ValueError):

@@ -10,7 +10,7 @@ import pytest
 
 from bot.actions import verification
 from bot.actions.dialogue import Answer, Heard, State
-from bot.actions.routing import act
+from bot.actions.routing import ACTION, act
 from bot.contract import Language
 from tests.bot.world import World
 
@@ -26,10 +26,10 @@ class Dialogue:
         self.identity_id = uuid4()
         self.state = State()
 
-    async def hears(self, action: str, text: str = "", **understood: Any) -> Answer:
+    async def hears(self, intent: str, text: str = "", **understood: Any) -> Answer:
         heard = Heard(
             text=text,
-            intent=understood.pop("intent", "inform"),
+            intent=intent,
             language=self.language,
             state=self.state,
             conversation_id=self.conversation_id,
@@ -38,7 +38,7 @@ class Dialogue:
             attested_phone=self.attested_phone,
             **understood,
         )
-        answer = await act(action, heard, self.world.services())
+        answer = await act(ACTION, heard, self.world.services())
         self.state = answer.state
         return answer
 

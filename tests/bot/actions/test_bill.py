@@ -23,12 +23,12 @@ UNKNOWN_REFERENCE = "99999999"
 
 
 async def ask_with(talk: Dialogue, reference: str) -> Answer:
-    await talk.hears("action_bill", "combien je dois", intent="bill_amount")
-    return await talk.hears("action_inform", reference, number=reference)
+    await talk.hears("bill_amount", "combien je dois")
+    return await talk.hears("inform", reference, number=reference)
 
 
 async def give(talk: Dialogue, code: str) -> Answer:
-    return await talk.hears("action_inform", code, number=code)
+    return await talk.hears("inform", code, number=code)
 
 
 def kinds(world: World) -> list[str]:
@@ -61,7 +61,7 @@ async def test_the_registered_telephone_hears_its_bill_at_once(
     dialogue: Start, world: World, language: Language, text: str
 ) -> None:
     talk = dialogue(language, ONE_CONTRACT)
-    answer = await talk.hears("action_bill", "combien je dois", intent="bill_amount")
+    answer = await talk.hears("bill_amount", "combien je dois")
     assert answer.text == text
     assert world.events == [("bill.disclosed", talk.conversation_id, {"contract": REFERENCE_OF_ONE})]
     assert world.codes == []
@@ -69,14 +69,14 @@ async def test_the_registered_telephone_hears_its_bill_at_once(
 
 async def test_after_the_due_day_the_bill_is_told_as_overdue(dialogue: Start, world: World) -> None:
     world.now += timedelta(days=2)
-    answer = await dialogue(Language.FR, ONE_CONTRACT).hears("action_bill", intent="bill_amount")
+    answer = await dialogue(Language.FR, ONE_CONTRACT).hears("bill_amount")
     assert answer.text is not None
     assert "échue le 25 novembre 2026" in answer.text
 
 
 async def test_several_contracts_are_chosen_from(dialogue: Start, world: World) -> None:
     talk = dialogue(Language.FR, THREE_CONTRACTS)
-    answer = await talk.hears("action_bill", intent="bill_amount")
+    answer = await talk.hears("bill_amount")
     assert answer.state.question == CONTRACT
     assert [choice.title for choice in answer.choices] == [
         "électricité …417731",
@@ -85,10 +85,10 @@ async def test_several_contracts_are_chosen_from(dialogue: Start, world: World) 
     ]
     assert world.events == []
     water = answer.choices[1].id.removeprefix("inform:contract:")
-    answer = await talk.hears("action_inform", chosen_contract=water)
+    answer = await talk.hears("inform", chosen=("contract", water))
     assert answer.text is not None
     assert answer.text.startswith("Vous ne devez rien (eau). Dernière facture (octobre 2026)")
-    answer = await talk.hears("action_inform", "et la troisième ?")
+    answer = await talk.hears("inform", "et la troisième ?")
     assert answer.text is not None
     assert answer.text.startswith("Vous avez 2 factures électricité non payées, total ")
     assert len(answer.text.split("\n")) == 3
@@ -97,9 +97,9 @@ async def test_several_contracts_are_chosen_from(dialogue: Start, world: World) 
 
 async def test_a_stranger_is_asked_for_the_contract_then_for_the_code(dialogue: Start, world: World) -> None:
     talk = dialogue()
-    answer = await talk.hears("action_bill", intent="bill_amount")
+    answer = await talk.hears("bill_amount")
     assert answer.state.question == REFERENCE
-    answer = await talk.hears("action_inform", "2058 33-16", number=REFERENCE_OF_ONE)
+    answer = await talk.hears("inform", "2058 33-16", number=REFERENCE_OF_ONE)
     assert answer.state.question == CODE
     ((phone, code),) = world.codes
     assert phone == ONE_CONTRACT
@@ -107,27 +107,27 @@ async def test_a_stranger_is_asked_for_the_contract_then_for_the_code(dialogue: 
     assert answer.text is not None
     assert "143,76\u00a0DH" in answer.text
     assert kinds(world) == ["verification.sent", "verification.passed", "bill.disclosed"]
-    again = await talk.hears("action_bill", intent="bill_amount")
+    again = await talk.hears("bill_amount")
     assert again.text == answer.text
 
 
 async def test_an_attested_telephone_of_another_contract_opens_nothing(dialogue: Start, world: World) -> None:
     talk = dialogue(Language.FR, ONE_CONTRACT)
     contract_of_others = await _contract_id(dialogue(Language.FR, THREE_CONTRACTS))
-    answer = await talk.hears("action_inform", chosen_contract=contract_of_others)
+    answer = await talk.hears("inform", chosen=("contract", contract_of_others))
     assert answer.state.question == REFERENCE
     assert world.events == []
 
 
 @pytest.mark.parametrize("forged", ["", "1", "not-an-id", "00000000-0000-0000-0000-000000000000"])
 async def test_a_forged_choice_opens_nothing(dialogue: Start, world: World, forged: str) -> None:
-    answer = await dialogue().hears("action_inform", chosen_contract=forged)
+    answer = await dialogue().hears("inform", chosen=("contract", forged))
     assert answer.state.question == REFERENCE
     assert world.events == []
 
 
 async def _contract_id(talk: Dialogue) -> str:
-    answer = await talk.hears("action_bill", intent="bill_amount")
+    answer = await talk.hears("bill_amount")
     return answer.choices[0].id.removeprefix("inform:contract:")
 
 
@@ -147,9 +147,9 @@ async def test_an_unknown_reference_takes_as_long_as_a_known_one(
 ) -> None:
     for reference in (REFERENCE_OF_ONE, UNKNOWN_REFERENCE):
         talk = dialogue()
-        await talk.hears("action_bill", intent="bill_amount")
+        await talk.hears("bill_amount")
         began = time.monotonic()
-        await talk.hears("action_inform", reference, number=reference)
+        await talk.hears("inform", reference, number=reference)
         assert time.monotonic() - began >= even_duration - 0.01  # a loop may wake a little early
 
 
@@ -213,8 +213,8 @@ async def test_starting_over_brings_no_new_references(dialogue: Start, world: Wo
 
 async def test_a_former_operators_reference_is_found_with_its_letters(dialogue: Start, world: World) -> None:
     talk = dialogue()
-    await talk.hears("action_bill", intent="bill_amount")
-    await talk.hears("action_inform", "c'est P-118890", number="118890")
+    await talk.hears("bill_amount")
+    await talk.hears("inform", "c'est P-118890", number="118890")
     assert [phone for phone, _ in world.codes] == ["+212661000005"]
 
 
@@ -243,5 +243,5 @@ async def test_codes_given_at_once_are_counted_one_by_one(dialogue: Start, world
 
 
 async def test_an_apology_for_a_number_that_means_nothing(dialogue: Start) -> None:
-    answer = await dialogue().hears("action_inform", "12345678", number="12345678")
+    answer = await dialogue().hears("inform", "12345678", number="12345678")
     assert answer.state.misunderstood == 1

@@ -16,6 +16,7 @@ from aiohttp import ClientSession, web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.actions.endpoint import PATH, routes
+from bot.actions.routing import ACTION
 from bot.actions.services import Services
 from tests.bot.world import NOW, SECRET, World
 
@@ -33,7 +34,7 @@ async def serving(services: Services, deadline: float = 3.0) -> AsyncIterator[st
         await runner.cleanup()
 
 
-def body(action: str, text: str = "bonjour", **slots: Any) -> dict[str, Any]:
+def body(intent: str, text: str = "bonjour", **slots: Any) -> dict[str, Any]:
     metadata = {
         "conversation_id": str(uuid4()),
         "identity_id": str(uuid4()),
@@ -44,13 +45,13 @@ def body(action: str, text: str = "bonjour", **slots: Any) -> dict[str, Any]:
     }
     message = {
         "text": text,
-        "intent": {"name": "greeting", "confidence": 0.9},
+        "intent": {"name": intent, "confidence": 0.9},
         "entities": [],
         "language": "fr",
         "metadata": metadata,
     }
     return {
-        "next_action": action,
+        "next_action": ACTION,
         "sender_id": metadata["conversation_id"],
         "tracker": {"slots": slots, "latest_message": message, "events": []},
         "version": "3.6.21",
@@ -78,7 +79,7 @@ def assert_apology(status: int, answer: dict[str, Any]) -> None:
 
 async def test_answers_and_sets_only_the_slots_that_change(http: ClientSession, world: World) -> None:
     async with serving(world.services()) as url:
-        status, answer = await post(http, url, json=body("action_thanks", misunderstood=1))
+        status, answer = await post(http, url, json=body("thanks", misunderstood=1))
     assert status == 200
     assert custom(answer)["messages"] == [{"text": "Avec plaisir.", "choices": []}]
     assert custom(answer)["handover"] is None
@@ -91,13 +92,13 @@ async def test_answers_and_sets_only_the_slots_that_change(http: ClientSession, 
 @pytest.mark.parametrize("headers", [{}, {"X-Wasl-Secret": "wrong"}, {"X-Wasl-Secret": SECRET + "x"}])
 async def test_refuses_who_has_no_secret(http: ClientSession, world: World, headers: dict[str, str]) -> None:
     async with serving(world.services()) as url:
-        status, _ = await post(http, url, json=body("action_greet"), headers=headers)
+        status, _ = await post(http, url, json=body("greeting"), headers=headers)
     assert status == 403
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"not json", b"[]", b"{}", b'{"next_action": "action_greet"}', b'{"tracker": {}}', b"\xff\xfe"],
+    [b"", b"not json", b"[]", b"{}", b'{"next_action": "action_answer"}', b'{"tracker": {}}', b"\xff\xfe"],
 )
 async def test_rubbish_gets_an_apology_and_200(http: ClientSession, world: World, data: bytes) -> None:
     async with serving(world.services()) as url:
@@ -106,11 +107,11 @@ async def test_rubbish_gets_an_apology_and_200(http: ClientSession, world: World
 
 async def test_an_unknown_action_gets_an_apology(http: ClientSession, world: World) -> None:
     async with serving(world.services()) as url:
-        assert_apology(*await post(http, url, json=body("action_dance")))
+        assert_apology(*await post(http, url, json={**body("greeting"), "next_action": "action_dance"}))
 
 
 async def test_metadata_that_is_missing_gets_an_apology(http: ClientSession, world: World) -> None:
-    request = body("action_greet")
+    request = body("greeting")
     del request["tracker"]["latest_message"]["metadata"]
     async with serving(world.services()) as url:
         assert_apology(*await post(http, url, json=request))
@@ -122,7 +123,7 @@ async def test_a_database_that_fails_gets_an_apology(http: ClientSession, world:
         raise OSError("The database is away.")
         yield
 
-    request = body("action_schedule")
+    request = body("mobile_agency_schedule")
     request["tracker"]["latest_message"]["entities"] = [
         {"entity": "place", "value": "zemamra", "start": 0, "end": 7, "confidence_entity": 1.0}
     ]
@@ -139,7 +140,7 @@ async def test_a_hanging_database_gets_an_apology_in_time(http: ClientSession, w
         raise AssertionError("released too early")
         yield
 
-    request = body("action_schedule")
+    request = body("mobile_agency_schedule")
     request["tracker"]["latest_message"]["entities"] = [
         {"entity": "place", "value": "zemamra", "start": 0, "end": 7, "confidence_entity": 1.0}
     ]
@@ -148,7 +149,7 @@ async def test_a_hanging_database_gets_an_apology_in_time(http: ClientSession, w
 
 
 async def test_the_apology_is_in_the_language_of_the_message(http: ClientSession, world: World) -> None:
-    request = body("action_dance", "شحال عليا فالما")
+    request = {**body("greeting", "شحال عليا فالما"), "next_action": "action_dance"}
     del request["tracker"]["latest_message"]["language"]
     async with serving(world.services()) as url:
         _, answer = await post(http, url, json=request)
@@ -156,7 +157,7 @@ async def test_the_apology_is_in_the_language_of_the_message(http: ClientSession
 
 
 async def test_a_long_conversation_is_not_too_large(http: ClientSession, world: World) -> None:
-    request = body("action_thanks")
+    request = body("thanks")
     request["tracker"]["events"] = [{"event": "user", "text": "x" * 1000}] * 3000
     async with serving(world.services()) as url:
         status, answer = await post(http, url, data=BytesIO(json.dumps(request).encode()))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import pytest
 import yaml
 
-from bot.actions.dialogue import CODE, REFERENCE
-from bot.actions.routing import ACTIONS
+from bot.actions.dialogue import CODE, REFERENCE, State
+from bot.actions.people import REQUESTS
+from bot.actions.routing import ACTION
+from bot.actions.subjects import BY_INTENT
 from bot.contract import HandoverReason, Language
+from bot.intents import INTENTS
 from tests.bot.actions.conftest import Dialogue
 from tests.bot.conftest import PROJECT
 
@@ -18,11 +22,24 @@ Start = Callable[..., Dialogue]
 
 def test_every_action_of_the_domain_exists_and_no_other() -> None:
     domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))
-    assert set(domain["actions"]) == set(ACTIONS)
+    assert domain["actions"] == [ACTION]
+
+
+def test_every_intent_of_the_domain_has_one_subject() -> None:
+    domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))
+    intents = {next(iter(intent)) for intent in domain["intents"]}
+    rules = yaml.safe_load((PROJECT / "data" / "rules.yml").read_text(encoding="utf-8"))["rules"]
+    assert intents == set(BY_INTENT) == INTENTS
+    assert intents == {rule["steps"][0]["intent"] for rule in rules}
+
+
+def test_the_state_of_a_dialogue_is_the_slots_of_the_domain() -> None:
+    domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))
+    assert set(domain["slots"]) == {field.name for field in fields(State)}
 
 
 async def test_a_greeting_offers_what_can_be_done(dialogue: Start) -> None:
-    answer = await dialogue(Language.ARY).hears("action_greet", "السلام", intent="greeting")
+    answer = await dialogue(Language.ARY).hears("greeting", "السلام")
     assert [choice.id for choice in answer.choices] == [
         "mobile_agency_schedule",
         "bill_amount",
@@ -33,22 +50,22 @@ async def test_a_greeting_offers_what_can_be_done(dialogue: Start) -> None:
 async def test_a_number_or_the_words_of_a_button_pick_it(dialogue: Start) -> None:
     for spoken in ("3", "٣", "Un conseiller", "le troisième"):
         talk = dialogue()
-        await talk.hears("action_greet", "bonjour", intent="greeting")
-        answer = await talk.hears("action_not_understood", spoken, intent="nlu_fallback")
+        await talk.hears("greeting", "bonjour")
+        answer = await talk.hears("nlu_fallback", spoken)
         assert answer.handover is not None, spoken
         assert answer.handover.reason is HandoverReason.ASKED
 
 
 async def test_a_number_without_an_offer_picks_nothing(dialogue: Start) -> None:
-    answer = await dialogue().hears("action_not_understood", "3", intent="nlu_fallback")
+    answer = await dialogue().hears("nlu_fallback", "3")
     assert answer.handover is None
 
 
 async def test_the_first_misunderstanding_asks_and_the_second_hands_over(dialogue: Start) -> None:
     talk = dialogue()
-    first = await talk.hears("action_not_understood", "blabla", intent="nlu_fallback")
+    first = await talk.hears("nlu_fallback", "blabla")
     assert (first.handover, len(first.choices)) == (None, 3)
-    second = await talk.hears("action_not_understood", "blabla", intent="nlu_fallback")
+    second = await talk.hears("nlu_fallback", "blabla")
     assert second.handover is not None
     assert second.handover.reason is HandoverReason.NOT_UNDERSTOOD
     assert second.handover.summary == "blabla"
@@ -57,70 +74,65 @@ async def test_the_first_misunderstanding_asks_and_the_second_hands_over(dialogu
 async def test_understanding_in_between_starts_the_count_anew(dialogue: Start) -> None:
     talk = dialogue()
     for _ in range(3):
-        answer = await talk.hears("action_not_understood", "blabla", intent="nlu_fallback")
+        answer = await talk.hears("nlu_fallback", "blabla")
         assert answer.handover is None
-        await talk.hears("action_thanks", "merci", intent="thanks")
+        await talk.hears("thanks", "merci")
 
 
 async def test_a_request_for_a_person_interrupts_anything(dialogue: Start) -> None:
     talk = dialogue()
-    await talk.hears("action_bill", intent="bill_amount")
-    answer = await talk.hears("action_human_agent", "un conseiller svp", intent="human_agent")
+    await talk.hears("bill_amount")
+    answer = await talk.hears("human_agent", "un conseiller svp")
     assert answer.handover is not None
     assert answer.handover.reason is HandoverReason.ASKED
 
 
 async def test_another_request_interrupts_a_question(dialogue: Start) -> None:
     talk = dialogue()
-    await talk.hears("action_schedule", "agence mobile", intent="mobile_agency_schedule")
-    answer = await talk.hears("action_bill", "ma facture", intent="bill_amount")
+    await talk.hears("mobile_agency_schedule", "agence mobile")
+    answer = await talk.hears("bill_amount", "ma facture")
     assert answer.state.question == REFERENCE
 
 
 async def test_a_number_taken_for_a_meter_reading_still_answers_our_question(dialogue: Start) -> None:
     talk = dialogue()
-    await talk.hears("action_bill", intent="bill_amount")
-    answer = await talk.hears("action_hand_over", "ra9m 99999999", intent="meter_reading", number="99999999")
+    await talk.hears("bill_amount")
+    answer = await talk.hears("meter_reading", "ra9m 99999999", number="99999999")
     assert answer.state.question == CODE
 
 
 async def test_a_no_drops_the_question(dialogue: Start) -> None:
     talk = dialogue()
-    await talk.hears("action_bill", intent="bill_amount")
-    answer = await talk.hears("action_deny", "non merci", intent="deny")
+    await talk.hears("bill_amount")
+    answer = await talk.hears("deny", "non merci")
     assert answer.state.question is None
     assert len(answer.choices) == 3
 
 
 async def test_a_yes_takes_the_only_thing_offered(dialogue: Start) -> None:
     talk = dialogue()
-    await talk.hears("action_insult", "voleurs", intent="insult")
-    answer = await talk.hears("action_affirm", "oui", intent="affirm")
+    await talk.hears("insult", "voleurs")
+    answer = await talk.hears("affirm", "oui")
     assert answer.handover is not None
 
 
 @pytest.mark.parametrize("spoken", ["ok", "d'accord"])
 async def test_a_yes_to_nothing_is_the_end_of_a_talk(dialogue: Start, spoken: str) -> None:
-    answer = await dialogue().hears("action_affirm", spoken, intent="affirm")
+    answer = await dialogue().hears("affirm", spoken)
     assert (answer.handover, answer.state.misunderstood) == (None, 0)
 
 
 @pytest.mark.parametrize("language", Language)
 async def test_every_other_request_goes_to_people_with_its_name(dialogue: Start, language: Language) -> None:
-    rules = yaml.safe_load((PROJECT / "data" / "rules.yml").read_text(encoding="utf-8"))["rules"]
-    others = [
-        rule["steps"][0]["intent"] for rule in rules if rule["steps"][1]["action"] == "action_hand_over"
-    ]
-    assert len(others) == 17
-    for intent in others:
-        answer = await dialogue(language).hears("action_hand_over", "…", intent=intent)
+    for intent in REQUESTS:
+        answer = await dialogue(language).hears(intent, "…")
         assert answer.handover is not None
         assert answer.handover.reason is HandoverReason.NEEDS_PERSON
         assert answer.text
 
 
 async def test_danger_is_the_most_urgent_and_says_what_to_do(dialogue: Start) -> None:
-    answer = await dialogue(Language.FR).hears("action_danger", "le poteau brûle", intent="street_danger")
+    answer = await dialogue(Language.FR).hears("street_danger", "le poteau brûle")
     assert answer.handover is not None
     assert (answer.handover.reason, answer.handover.priority) == (HandoverReason.DANGER, 1)
     assert answer.text is not None
@@ -128,9 +140,7 @@ async def test_danger_is_the_most_urgent_and_says_what_to_do(dialogue: Start) ->
 
 
 async def test_the_summary_is_short_and_names_the_place(dialogue: Start) -> None:
-    answer = await dialogue().hears(
-        "action_hand_over", "panne " + "x" * 1000, intent="power_cut", places=("zemamra",)
-    )
+    answer = await dialogue().hears("power_cut", "panne " + "x" * 1000, places=("zemamra",))
     assert answer.handover is not None
     assert answer.handover.summary is not None
     assert answer.handover.summary.endswith("… (Zemamra)")
