@@ -41,16 +41,21 @@ class CodeDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
+    """`announcements` names, by account, the template that carries a notice past a closed reply window."""
+
     accounts: tuple[AccountConfig, ...]
     codes: CodeDelivery | None
+    announcements: Mapping[str, str]
 
 
 def load_accounts(path: Path, environment: Mapping[str, str]) -> Accounts:
     """Read and check the file. A missing secret disables its account; a wrong file is everyone's error."""
     document = read_yaml(path)
     codes = document.pop("codes", None)
+    announcements = document.pop("announcements", None)
     accounts = tuple(_account(path, key, entry, environment) for key, entry in document.items())
-    return Accounts(accounts, _codes(path, codes, {account.key for account in accounts}))
+    keys = {account.key for account in accounts}
+    return Accounts(accounts, _codes(path, codes, keys), _announcements(path, announcements, keys))
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -133,3 +138,16 @@ def _codes(path: Path, entry: Any, keys: set[str]) -> CodeDelivery | None:
     if codes.account not in keys:
         raise SettingsError(f"{path}: `codes` names the account {codes.account!r}, which is not in the file.")
     return codes
+
+
+def _announcements(path: Path, entry: Any, keys: set[str]) -> Mapping[str, str]:
+    if entry is None:
+        return {}
+    if not isinstance(entry, dict) or not all(isinstance(name, str) for name in entry.values()):
+        raise SettingsError(f"{path}: `announcements` needs lines `account: template`.")
+    for key in entry:
+        if key not in keys:
+            raise SettingsError(
+                f"{path}: `announcements` names the account {key!r}, which is not in the file."
+            )
+    return dict(entry)

@@ -18,6 +18,7 @@ from channels.envelope import Content, Kind, Template
 from config.accounts import CodeDelivery
 from knowledge_base.billing.contracts import Contract
 from ticketing.accounts import Accounts
+from ticketing.announcements import template_language
 from ticketing.desk import Desk, Event, Transaction, utc_now
 from ticketing.notices import send_notice
 
@@ -77,7 +78,7 @@ class ActionServices:
         if self._codes is None or self._codes.account not in self._accounts:
             raise CodesUnavailable("accounts.yaml names no working account under `codes`.")
         template = Template(
-            self._codes.template, _template_language(language), parameters=(code,), one_time_code=code
+            self._codes.template, template_language(language), parameters=(code,), one_time_code=code
         )
         await send_notice(
             self._open[id(connection)],
@@ -107,8 +108,3 @@ async def _place_of(connection: AsyncConnection, conversation_id: UUID) -> dict[
         )
     ).one_or_none()
     return {} if row is None else {"ticket_id": row.ticket_id, "contact_id": row.contact_id}
-
-
-def _template_language(language: Language) -> str:
-    """WhatsApp approves templates per language, and knows no Darija: Arabic is what its writers read."""
-    return {Language.FR: "fr", Language.EN: "en"}.get(language, "ar")

@@ -12,7 +12,8 @@ from aiohttp import ClientSession, ClientTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import safety
-from bot.contract import Assistant
+from bot.contract import Assistant, Language, ReplyMessage
+from bot.notices import notice
 from bot.rasa import RasaAssistant
 from channels.adapter import ChannelAdapter, MediaSource
 from channels.supervisor import AccountState, Supervisor
@@ -23,13 +24,15 @@ from config.environment import account_environment
 from config.secrets import SecretStore
 from config.settings import Settings
 from ticketing.accounts import Account, register_accounts
+from ticketing.announcements import Announcements, Words
 from ticketing.bus import Bus, MemoryBus, ValkeyBus
 from ticketing.converse import Reception
-from ticketing.desk import Desk
+from ticketing.desk import Desk, utc_now
 from ticketing.intake import Intake
 from ticketing.maintenance import Maintenance
 from ticketing.media import Media
 from ticketing.outbox import Outbox
+from ticketing.periodic import Periodic, Producer
 from ticketing.settings import GatheringSettings, TicketingSettings, TurnSettings
 from ticketing.storage import Storage
 from ticketing.turns import Turns
@@ -38,6 +41,8 @@ from ticketing.turns import Turns
 HTTP_TIMEOUT = ClientTimeout(total=60, connect=5)
 # What a telephone's provider waits for an answer, less the way there and back.
 CALL_DEADLINE = timedelta(seconds=8)
+# What looks at the records every minute, by name: reminders, detection.
+_PRODUCERS: Mapping[str, Producer] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class Parts:
     outbox: Outbox
     media: Media
     maintenance: Maintenance
+    announcements: Announcements
+    periodic: Periodic
 
 
 @asynccontextmanager
@@ -122,7 +129,16 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             outbox=Outbox(desk, sending, accounts, storage, ticketing.outbox),
             media=Media(desk, fetching, storage, ticketing.media),
             maintenance=Maintenance(engine),
+            announcements=Announcements(desk, accounts, _notices(settings), configuration.announcements),
+            periodic=Periodic(desk, _PRODUCERS),
         )
+
+
+def _notices(settings: Settings) -> Words:
+    def words(kind: str, data: Mapping[str, Any], language: Language) -> ReplyMessage:
+        return notice(kind, data, language, now=utc_now(), timezone=settings.zone)
+
+    return words
 
 
 def _serves(supervisor: Supervisor, adapters: Mapping[str, ChannelAdapter[Any]], key: str) -> bool:

@@ -76,6 +76,8 @@ async def _workers(parts: Parts, alive: dict[str, bool]) -> AsyncIterator[None]:
         "outbox": parts.outbox.run,
         "media": parts.media.run,
         "maintenance": parts.maintenance.run,
+        "announcements": parts.announcements.run,
+        "periodic": parts.periodic.run,
     }
     tasks = [asyncio.create_task(_keep(name, run, alive), name=name) for name, run in runs.items()]
     try:

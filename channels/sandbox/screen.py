@@ -34,7 +34,12 @@ TEMPLATES = {
         "ar": "مرحبا، لدينا جواب على طلبكم رقم {0}. أجيبوا على هذه الرسالة لمتابعة الحديث.",
         "fr": "Bonjour, nous avons une réponse à votre demande n° {0}. Répondez à ce message pour continuer.",
         "en": "Hello, we have an answer to your request no. {0}. Reply to this message to continue.",
-    }
+    },
+    "service_notice": {
+        "ar": "إشعار من SRM-CS: {0} أجيبوا على هذه الرسالة للتواصل معنا.",
+        "fr": "Information SRM-CS : {0} Répondez à ce message pour nous écrire.",
+        "en": "SRM-CS notice: {0} Reply to this message to write to us.",
+    },
 }
 
 

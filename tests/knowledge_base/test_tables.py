@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import knowledge_base.announcements
 import knowledge_base.billing.tables  # registers its tables
 import knowledge_base.network.tables  # noqa: F401  # registers its tables
 from knowledge_base.tables import metadata
