@@ -151,7 +151,6 @@ class _Batch:
         ticket = new_ticket(uuid7(), identity.contact_id, transaction.now)
         self.tickets[ticket.id] = ticket
         conversation.ticket_id = ticket.id
-        conversation.misunderstood = 0
         if conversation.language is None:
             conversation.language = identity.language
         transaction.record(

@@ -33,12 +33,11 @@ _TICKET_TYPES = (
     "id uuid, number text, contact_id uuid, owner text, status text, priority smallint, team_id uuid,"
     " assignee_id uuid, handover jsonb, version integer, opened_at timestamptz, handed_over_at timestamptz,"
     " closed_at timestamptz, last_message_at timestamptz, waiting_since timestamptz, last_message jsonb,"
-    " unread integer"
+    " unread integer, category text"
 )
 _CONVERSATION_TYPES = (
     "id uuid, account text, identity_id uuid, ticket_id uuid, language text, last_position integer,"
-    " turn_position integer, last_inbound_at timestamptz, window_expires_at timestamptz,"
-    " misunderstood smallint"
+    " turn_position integer, last_inbound_at timestamptz, window_expires_at timestamptz"
 )
 _MESSAGE_TYPES = (
     "id uuid, conversation_id uuid, ticket_id uuid, position integer, direction text, author text,"

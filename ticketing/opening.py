@@ -36,8 +36,8 @@ def _qualified(columns: str, table: str) -> str:
 
 _CLAIMED = 0
 _PERSON = slice(1, 10)
-_CONVERSATION = slice(10, 20)
-_TICKET = slice(20, 37)
+_CONVERSATION = slice(10, 10 + len(CONVERSATION_COLUMNS.split(",")))
+_TICKET = slice(_CONVERSATION.stop, _CONVERSATION.stop + len(TICKET_COLUMNS.split(",")))
 # LATERAL with OFFSET 0 makes each look-up one walk of an index, whatever the planner believes about the
 # tables' sizes.
 _OPEN = text(

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 CONVERSATION_COLUMNS = (
     "id, account, identity_id, ticket_id, language, last_position, turn_position, last_inbound_at,"
-    " window_expires_at, misunderstood"
+    " window_expires_at"
 )
 TICKET_COLUMNS = (
     "id, number, contact_id, owner, status, priority, team_id, assignee_id, handover, version, opened_at,"
-    " handed_over_at, closed_at, last_message_at, waiting_since, last_message, unread"
+    " handed_over_at, closed_at, last_message_at, waiting_since, last_message, unread, category"
 )
 
 
@@ -35,7 +35,6 @@ class Conversation:
     turn_position: int
     last_inbound_at: datetime | None
     window_expires_at: datetime | None
-    misunderstood: int
 
     def next_position(self) -> int:
         self.last_position += 1
@@ -61,6 +60,7 @@ class Ticket:
     waiting_since: datetime | None
     last_message: dict[str, Any] | None
     unread: int
+    category: str | None
 
     @property
     def with_assistant(self) -> bool:
@@ -87,6 +87,7 @@ def new_ticket(ticket_id: UUID, contact_id: UUID, now: datetime) -> Ticket:
         waiting_since=None,
         last_message=None,
         unread=0,
+        category=None,
     )
 
 
@@ -101,7 +102,6 @@ def new_conversation(conversation_id: UUID, account: str, identity_id: UUID) -> 
         turn_position=0,
         last_inbound_at=None,
         window_expires_at=None,
-        misunderstood=0,
     )
 
 

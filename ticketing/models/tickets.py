@@ -26,6 +26,7 @@ tickets = Table(
     time_column("waiting_since"),
     json_column("last_message"),
     Column("unread", Integer, nullable=False),
+    text_column("category"),
 )
 
 conversations = Table(
@@ -40,6 +41,5 @@ conversations = Table(
     Column("turn_position", Integer, nullable=False),
     time_column("last_inbound_at"),
     time_column("window_expires_at"),
-    Column("misunderstood", SmallInteger, nullable=False),
     time_column("created_at", nullable=False),
 )
