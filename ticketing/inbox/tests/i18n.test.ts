@@ -8,7 +8,15 @@ import { en } from '@/i18n/messages/en'
 import { fr } from '@/i18n/messages/fr'
 import { FORMS } from '@/i18n/plural'
 
-const CATALOGUES = { ar, fr, en }
+const SUBJECTS = import.meta.glob<{ default: object }>('../src/i18n/subjects/*/*.ts', { eager: true })
+
+/** The catalogue with the words of every subject under its name. */
+function whole(language: 'ar' | 'fr' | 'en', catalogue: object): object {
+  const subjects = Object.entries(SUBJECTS).filter(([path]) => path.endsWith(`/${language}.ts`))
+  return { ...catalogue, ...Object.fromEntries(subjects.map(([path, words]) => [path.split('/').at(-2)!, words.default])) }
+}
+
+const CATALOGUES = { ar: whole('ar', ar), fr: whole('fr', fr), en: whole('en', en) }
 const SOURCES = join(import.meta.dirname, '../src')
 
 function flat(tree: object, prefix = ''): Map<string, string> {
@@ -21,13 +29,13 @@ function flat(tree: object, prefix = ''): Map<string, string> {
 function sources(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name)
-    if (statSync(path).isDirectory()) return name === 'messages' ? [] : sources(path)
+    if (statSync(path).isDirectory()) return name === 'messages' || name === 'subjects' ? [] : sources(path)
     return /\.(vue|ts)$/.test(name) ? [readFileSync(path, 'utf8')] : []
   })
 }
 
 const placeholders = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].filter((one) => one !== '{n}').sort()
-const english = flat(en)
+const english = flat(CATALOGUES.en)
 
 describe.each(['ar', 'fr'] as const)('the %s catalogue', (language) => {
   const own = flat(CATALOGUES[language])
