@@ -206,13 +206,18 @@ def nearest(candidates: Iterable[Occurrence], latitude: float, longitude: float)
         replace(occurrence, distance_km=distance_km(latitude, longitude, *position))
         for occurrence in candidates
         if occurrence.status is not OccurrenceStatus.CANCELLED
-        and (position := _position(occurrence.place) or _position(occurrence.commune)) is not None
+        and (position := position_of_stop(occurrence)) is not None
     ]
     return min(
         located,
         key=lambda occurrence: (occurrence.distance_km or 0.0, occurrence.starts_at, occurrence.stop_id),
         default=None,
     )
+
+
+def position_of_stop(occurrence: Occurrence) -> tuple[float, float] | None:
+    """Return latitude and longitude of where the van goes: the place's, else its commune's."""
+    return _position(occurrence.place) or _position(occurrence.commune)
 
 
 def _position(place: Place) -> tuple[float, float] | None:

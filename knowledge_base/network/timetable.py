@@ -60,6 +60,15 @@ async def next_occurrences(
     return found[:limit]
 
 
+async def occurrences_between(
+    connection: AsyncConnection, start: datetime, end: datetime, timezone: tzinfo
+) -> list[Occurrence]:
+    """Return every stop of every van between two moments (aware), cancelled ones too, in order of time."""
+    weekly = await _weekly_stops(connection, true())
+    exceptions = await _exceptions(connection, start, end)
+    return occurrences(weekly, exceptions, start, end, timezone)
+
+
 async def nearest_occurrence(
     connection: AsyncConnection, *, latitude: float, longitude: float, at: datetime, timezone: tzinfo
 ) -> Occurrence | None:
