@@ -46,6 +46,24 @@ bills = Table(
     Column("consumption", Integer, nullable=False),
     Column("lines", JSONB, nullable=False),
     moment_column("paid_at", nullable=True),
+    Column("days", SmallInteger),
+    Column("previous_index", BigInteger),
+    Column("new_index", BigInteger),
+    text_column("reading", nullable=True),
+    Column("is_carried", Boolean, nullable=False),
+    Column("is_demo", Boolean, nullable=False),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    id_column(),
+    uuid_column("contract_id"),
+    moment_column("paid_at"),
+    Column("amount_centimes", BigInteger, nullable=False),
+    text_column("method"),
+    text_column("place", nullable=True),
+    text_column("receipt", nullable=True),
     Column("is_demo", Boolean, nullable=False),
 )
 

@@ -76,6 +76,31 @@ def bill_lines(tariff: Tariff, consumption: int) -> list[BillLine]:
     return lines
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The limit that a consumption has passed: up to it another price held, beyond it *every* unit is dearer.
+
+    `price` is what each unit costs now, in dirhams, tax included; `limit_centimes` what the limit itself
+    would have cost.
+    """
+
+    limit: int
+    price: Decimal
+    limit_centimes: int
+
+
+def step_passed(tariff: Tariff, consumption: int) -> Step | None:
+    """Return the last limit below a consumption whose passing changed the price of every unit, or None."""
+    passed: Step | None = None
+    for lower, bracket in zip(tariff.brackets, tariff.brackets[1:], strict=False):
+        limit = lower.upper
+        assert limit is not None, "only the last bracket is open"
+        limit += tariff.tolerance if lower.selective else 0
+        if bracket.selective and consumption > limit:
+            passed = Step(limit, bracket.price, amount_centimes(tariff, limit))
+    return passed
+
+
 def _portions(tariff: Tariff, consumption: int) -> Iterator[tuple[int, int, Decimal]]:
     """Yield (first unit, number of units, price) of each part that has a price of its own."""
     if consumption < 0:

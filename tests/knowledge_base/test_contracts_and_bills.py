@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,14 +12,22 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from knowledge_base.billing.bills import Balance, balance_of, bills_of, latest_bill
+from knowledge_base.billing.bills import (
+    Balance,
+    ChargedLine,
+    Payment,
+    balance_of,
+    bills_of,
+    latest_bill,
+    payments_of,
+)
 from knowledge_base.billing.contracts import (
     contract_by_id,
     contract_by_reference,
     contracts_of_phone,
     lookup_key,
 )
-from knowledge_base.billing.tables import bills, contracts
+from knowledge_base.billing.tables import bills, contracts, payments
 
 ELECTRICITY = UUID(int=1)
 WATER = UUID(int=2)
@@ -96,16 +105,54 @@ async def test_bills_and_balance(connection: AsyncConnection) -> None:
                 due_on=date(2026, month, 25),
                 amount_centimes=amount,
                 consumption=100,
-                lines=[{"price": "0.9010"}],
+                lines=[{"from": 1, "to": 100, "price": "0.9010", "amount_centimes": amount}],
                 paid_at=datetime(2026, month, 20, tzinfo=UTC) if paid else None,
             )
         )
     newest = await latest_bill(connection, ELECTRICITY)
     assert newest is not None
-    assert (newest.period.month, newest.is_paid, newest.lines) == (11, False, [{"price": "0.9010"}])
+    assert (newest.period.month, newest.is_paid, newest.adds_up) == (11, False, True)
+    assert newest.lines == (ChargedLine("consumption", 16205, 100, Decimal("0.9010")),)
     assert [bill.period.month for bill in await bills_of(connection, ELECTRICITY)] == [11, 10, 9]
     unpaid = await bills_of(connection, ELECTRICITY, unpaid_only=True, limit=1)
     assert [bill.period.month for bill in unpaid] == [11]
     assert await balance_of(connection, ELECTRICITY) == Balance(30581, 2, date(2026, 10, 25))
     assert await balance_of(connection, WATER) == Balance(0, 0, None)
     assert await latest_bill(connection, WATER) is None
+
+
+async def test_a_carried_bill_is_not_to_be_paid_by_itself(connection: AsyncConnection) -> None:
+    for month, amount, carried in ((10, 9010, True), (11, 18020, False)):
+        await connection.execute(
+            insert(bills).values(
+                contract_id=ELECTRICITY,
+                period=date(2026, month, 1),
+                issued_on=date(2026, month, 5),
+                due_on=date(2026, month, 25),
+                amount_centimes=amount,
+                consumption=100,
+                lines=[],
+                is_carried=carried,
+            )
+        )
+    assert await balance_of(connection, ELECTRICITY) == Balance(18020, 1, date(2026, 11, 25))
+    assert [bill.is_due for bill in await bills_of(connection, ELECTRICITY)] == [True, False]
+    assert len(await bills_of(connection, ELECTRICITY, unpaid_only=True)) == 1
+
+
+async def test_payments_newest_first(connection: AsyncConnection) -> None:
+    for day in (3, 21, 12):
+        await connection.execute(
+            insert(payments).values(
+                contract_id=WATER,
+                paid_at=datetime(2026, 11, day, tzinfo=UTC),
+                amount_centimes=day,
+                method="bank",
+            )
+        )
+    found = await payments_of(connection, WATER, limit=2)
+    assert found == [
+        Payment(datetime(2026, 11, 21, tzinfo=UTC), 21, "bank"),
+        Payment(datetime(2026, 11, 12, tzinfo=UTC), 12, "bank"),
+    ]
+    assert await payments_of(connection, ELECTRICITY) == []

@@ -12,7 +12,12 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from config.sample import load as sample
-from config.sample.customers import load_customers
+from config.sample.customers import (
+    GENERATED_CONTRACTS,
+    MONTHS_OF_BILLS,
+    MONTHS_OF_NAMED,
+    load_customers,
+)
 from config.sample.network import load_network
 from config.sample.people import load_people
 from knowledge_base.billing import tables as billing
@@ -39,6 +44,7 @@ TABLES = (
     billing.contracts,
     billing.contract_aliases,
     billing.bills,
+    billing.payments,
     people.agents,
     people.teams,
 )
@@ -83,7 +89,9 @@ async def test_loading_is_repeatable(database: AsyncEngine) -> None:
         assert await counts(connection) == first
     assert (first["vans"], first["stops"], first["agents"], first["teams"]) == (10, 60, 5, 3)
     assert first["contracts"] > 3000
-    assert first["bills"] == 6 * first["contracts"]
+    named = first["contracts"] - GENERATED_CONTRACTS
+    assert first["bills"] == MONTHS_OF_NAMED * named + MONTHS_OF_BILLS * GENERATED_CONTRACTS
+    assert first["payments"] > 10_000
 
 
 async def test_every_row_is_marked_but_the_real_places(database: AsyncEngine) -> None:
@@ -245,7 +253,7 @@ async def test_no_bill_is_of_the_future_and_none_is_paid_before_it_is_issued(
     async with database.connect() as connection:
         await seed_places(connection, with_demonstration=True)
         await load_customers(connection, day, generated=100)
-        assert await connection.scalar(select(func.count()).select_from(billing.bills)) == 6 * 108
+        assert await connection.scalar(select(func.count()).select_from(billing.bills)) == 6 * 100 + 13 * 11
         wrong = await connection.scalar(
             select(func.count())
             .select_from(billing.bills)
@@ -257,3 +265,32 @@ async def test_no_bill_is_of_the_future_and_none_is_paid_before_it_is_issued(
             )
         )
     assert wrong == 0
+
+
+async def test_lines_make_the_amount_and_indexes_the_consumption(database: AsyncEngine) -> None:
+    await load(database)
+    async with database.connect() as connection:
+        for kind, question in {
+            "lines": "(SELECT sum((line->>'amount_centimes')::bigint) FROM jsonb_array_elements(lines) line)"
+            " IS DISTINCT FROM amount_centimes AND amount_centimes > 0",
+            "indexes": "new_index - previous_index IS DISTINCT FROM consumption",
+            "chain": "EXISTS (SELECT FROM bills later WHERE later.contract_id = bills.contract_id"
+            " AND later.period = bills.period + interval '1 month'"
+            " AND later.previous_index <> bills.new_index)",
+            "carried": "is_carried AND NOT EXISTS (SELECT FROM bills later,"
+            " jsonb_array_elements(later.lines) line WHERE later.contract_id = bills.contract_id"
+            " AND later.period > bills.period AND line->>'kind' = 'arrears'"
+            " AND (line->>'amount_centimes')::bigint = bills.amount_centimes)",
+            "paid": "paid_at IS NOT NULL AND amount_centimes > 0 AND NOT EXISTS (SELECT FROM payments"
+            " WHERE payments.contract_id = bills.contract_id AND payments.paid_at = bills.paid_at"
+            " AND payments.amount_centimes = bills.amount_centimes)",
+        }.items():
+            wrong = await connection.scalar(text(f"SELECT count(*) FROM bills WHERE {question}"))
+            assert wrong == 0, kind
+        for kind, question in {
+            "estimated": "reading = 'estimated'",
+            "carried": "is_carried",
+        }.items():
+            some = await connection.scalar(text(f"SELECT count(*) FROM bills WHERE {question}"))
+            assert some is not None, kind
+            assert some > 20, kind
