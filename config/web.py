@@ -87,6 +87,7 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
             trusted_proxies=LOOPBACK if settings.trust_forwarded else (),
             limits_storage=_limits_storage(settings.valkey_url),
             uploads=UploadLimits(max_bytes=settings.max_upload_bytes),
+            public_url=settings.url,
         ),
         accounts=parts.accounts,
         health=parts.supervisor.report,

@@ -54,6 +54,7 @@ class WebSettings:
     secure_cookies: bool | None = None
     limits_storage: str = "async+memory://"
     uploads: UploadLimits = field(default_factory=UploadLimits)
+    public_url: str = ""  # as customers reach us, for addresses that agents send
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ API = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 def filled(route: Route) -> str:
-    return route.path.replace("{id}", str(uuid4())).replace("{account}", "nowhere")
+    values = {"id": str(uuid4()), "account": "nowhere", "language": "fr", "version": "1"}
+    return route.path.format_map(values)
 
 
 async def known_permissions(office: Office) -> dict[str, set[str]]:

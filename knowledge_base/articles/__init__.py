@@ -1,0 +1,1 @@
+"""Articles: what customers and agents look up, in every language the company answers in."""

@@ -1,0 +1,77 @@
+"""Writes what the search knows of a translation, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from knowledge_base.articles.markdown import plain
+from knowledge_base.articles.model import Wording
+from knowledge_base.articles.tables import article_terms, article_translations
+from knowledge_base.articles.terms import content_words, index_terms
+
+_SHORTEST_WORD = 4  # letters: shorter ones are too alike to be anyone's mistyped word
+
+_ADD_TERMS = text(
+    "INSERT INTO article_terms (language, term, article_id, weight)"
+    " SELECT :language, t.term, :article_id, t.weight"
+    " FROM unnest(CAST(:terms AS text[]), CAST(:weights AS real[])) AS t(term, weight)"
+)
+_ADD_WORDS = text(
+    "INSERT INTO article_words (language, word)"
+    " SELECT :language, w FROM unnest(CAST(:words AS text[])) AS w ORDER BY w ON CONFLICT DO NOTHING"
+)
+
+
+async def index_translation(
+    connection: AsyncConnection, article_id: UUID, language: str, wording: Wording
+) -> None:
+    """Replace the terms of one translation; its words are added to those known."""
+    terms = index_terms(wording, language)
+    await connection.execute(
+        delete(article_terms).where(
+            article_terms.c.article_id == article_id, article_terms.c.language == language
+        )
+    )
+    place = {"language": language, "article_id": article_id}
+    await connection.execute(_ADD_TERMS, {**place, "terms": list(terms), "weights": list(terms.values())})
+    await connection.execute(_ADD_WORDS, {"language": language, "words": sorted(_words_of(wording))})
+
+
+async def index_all(connection: AsyncConnection) -> int:
+    """Write the terms of every translation again: after a change of how words become terms.
+
+    Returns how many translations there are.
+    """
+    columns = article_translations.c
+    rows: Sequence[Any] = (
+        await connection.execute(
+            select(
+                columns.article_id,
+                columns.language,
+                columns.slug,
+                columns.title,
+                columns.summary,
+                columns.body,
+                columns.source,
+            )
+        )
+    ).all()
+    for row in rows:
+        wording = Wording(row.slug, row.title, row.summary, row.body, row.source)
+        await index_translation(connection, row.article_id, row.language, wording)
+    return len(rows)
+
+
+def _words_of(wording: Wording) -> set[str]:
+    texts: Iterable[str] = (wording.title, wording.summary, plain(wording.body))
+    return {
+        word
+        for each in texts
+        for word in content_words(each)
+        if len(word) >= _SHORTEST_WORD and not word.isdigit()
+    }
