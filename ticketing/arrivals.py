@@ -21,6 +21,7 @@ from ticketing.conversations import Pair, open_conversations
 from ticketing.desk import Event, Transaction
 from ticketing.handover import Passing, give_number, hand_over
 from ticketing.identity import Identity, Person, resolve
+from ticketing.learning.turns import HANDED_OVER, turn_row
 from ticketing.lifecycle import Placement
 from ticketing.opening import Opening, open_batch
 from ticketing.posting import fit, message_row, post, shown
@@ -217,6 +218,7 @@ class _Batch:
                 slots={"words": danger.words},
             )
             await hand_over(transaction, ticket, passing, actor="system")
+            transaction.changes.answered.append(_alarmed(arrival, danger, stored))
         transaction.record(
             Event(
                 "danger.raised",
@@ -242,6 +244,21 @@ class _Batch:
         return lifecycle.Rules(
             settings.reopen_within, settings.assistant_silence, settings.safety_text_again_after
         )
+
+
+def _alarmed(arrival: Arrival, danger: Danger, stored: Stored) -> Row:
+    """The learning loop counts what was handed over without the assistant being asked, too."""
+    return turn_row(
+        conversation_id=stored.conversation.id,
+        ticket_id=stored.ticket.id,
+        contact_id=stored.ticket.contact_id,
+        text=arrival.message.content.text,
+        language=danger.language,
+        intent=danger.kind,
+        confidence=None,
+        outcome=HANDED_OVER,
+        reason=HandoverReason.DANGER.value,
+    )
 
 
 def known_account(accounts: Mapping[str, Account], key: str) -> Account:

@@ -53,6 +53,14 @@ _EVENT_TYPES = (
     "type text, ticket_id uuid, conversation_id uuid, contact_id uuid, message_id uuid, actor text,"
     " actor_id uuid, data jsonb"
 )
+_PROMISE_TYPES = (
+    "ticket_id uuid, given_at timestamptz, first_answer_by timestamptz, action_by timestamptz,"
+    " resolve_by timestamptz, legal_by timestamptz"
+)
+_ANSWERED_TYPES = (
+    "conversation_id uuid, ticket_id uuid, contact_id uuid, text text, likeness text, language text,"
+    " intent text, confidence real, outcome text, reason text"
+)
 _IDENTITY_TYPES = "id uuid, channel text, contact_id uuid, address text, name text, phone text"
 _ADDRESS_TYPES = "channel text, address text, identity_id uuid"
 
@@ -97,6 +105,13 @@ _PARTS: Mapping[str, str] = {
         ending=f" ON CONFLICT (id) DO UPDATE SET {_updates(_CONVERSATION_TYPES, 'account', 'identity_id')}",
     ),
     "messages": _insert("messages", "messages", _MESSAGE_TYPES),
+    "promises": _insert(
+        "promises",
+        "promises",
+        _PROMISE_TYPES,
+        ending=f" ON CONFLICT (ticket_id) DO UPDATE SET {_updates(_PROMISE_TYPES, 'ticket_id')}",
+    ),
+    "answered": _insert("assistant_turns", "answered", _ANSWERED_TYPES),
     "attachments": _insert(
         "attachments",
         "attachments",
@@ -132,6 +147,8 @@ class Changes:
     tickets: dict[UUID, Ticket] = field(default_factory=dict)
     conversations: dict[UUID, Conversation] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
+    promises: dict[UUID, Row] = field(default_factory=dict)
+    answered: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     turns: dict[UUID, Row] = field(default_factory=dict)
@@ -159,6 +176,8 @@ class Changes:
             "tickets": [_row(ticket) for ticket in self.tickets.values()],
             "conversations": [_row(conversation) for conversation in self.conversations.values()],
             "messages": self.messages,
+            "promises": list(self.promises.values()),
+            "answered": self.answered,
             "attachments": self.attachments,
             "events": self.events,
             "turns": list(self.turns.values()),

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing import lifecycle
 from ticketing.desk import Desk, Event, Transaction
 from ticketing.errors import Conflict, Invalid, NotFound
-from ticketing.handover import give_number, team_id_of
+from ticketing.handover import give_number, team_of
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
 
 
@@ -31,7 +31,9 @@ async def take_from_assistant(
 ) -> None:
     """From this transaction on the assistant is silent: its answer, if it is thinking, will be dropped."""
     await give_number(transaction.connection, ticket)
-    ticket.team_id = ticket.team_id or await team_id_of(transaction.connection, None)
+    if ticket.team_id is None:
+        team = await team_of(transaction.connection, None)
+        ticket.team_id = None if team is None else team.id
     ticket.assignee_id = agent_id
     lifecycle.give_to_people(ticket, transaction.now)
     transaction.save(ticket)

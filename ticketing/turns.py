@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,10 +26,13 @@ from channels.envelope import Content
 from channels.rendering import Undeliverable
 from ticketing import work
 from ticketing.accounts import Accounts
+from ticketing.calendar import ALWAYS_OPEN, Timetable
 from ticketing.desk import Desk, Transaction
 from ticketing.handover import Passing, farewell, hand_over
+from ticketing.learning.turns import outcome_of, turn_row
 from ticketing.patience import patiently
 from ticketing.posting import content_of, fit, post
+from ticketing.queue import queue_before
 from ticketing.settings import TurnSettings
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
 from ticketing.texts import language_of
@@ -63,12 +66,18 @@ class Turns(Worker[Claim]):
     topic = "turn"
 
     def __init__(
-        self, desk: Desk, assistant: Assistant, accounts: Accounts, settings: TurnSettings | None = None
+        self,
+        desk: Desk,
+        assistant: Assistant,
+        accounts: Accounts,
+        settings: TurnSettings | None = None,
+        timetable: Timetable = ALWAYS_OPEN,
     ) -> None:
         self._settings = settings or TurnSettings()
         super().__init__(desk, self._settings.in_flight, self._settings.shutdown)
         self._assistant = assistant
         self._accounts = accounts
+        self._timetable = timetable
         self._failing = False
 
     async def claim(self, free: int) -> Sequence[Claim]:
@@ -161,13 +170,13 @@ class Turns(Worker[Claim]):
         if reply.language is not None and reply.language.value != conversation.language:
             conversation.language = reply.language.value
             await _remember_language(transaction, ticket, reply.language)
-        contents = tuple(content_of(message) for message in _spoken(reply.messages))
+        spoken = _spoken(reply.messages)
+        contents = tuple(content_of(message) for message in spoken)
+        transaction.changes.answered.append(_answered(turn, reply, spoken, language))
         author = "assistant"
         if reply.handover is not None:
-            passing = _passing(reply, reply.handover, language)
-            number = await hand_over(transaction, ticket, passing, actor="assistant")
             author = "assistant" if contents else "system"
-            contents = farewell(passing, number, contents)
+            contents = await self._pass_on(transaction, ticket, reply, language, contents)
             conversation.turn_position = conversation.last_position  # people have all of it, late bubbles too
         account = self._accounts.get(conversation.account)
         parts = () if account is None else fit(contents, account.capabilities)
@@ -178,6 +187,22 @@ class Turns(Worker[Claim]):
         transaction.save(conversation)
         transaction.save(ticket)
         return parts
+
+    async def _pass_on(
+        self,
+        transaction: Transaction,
+        ticket: Ticket,
+        reply: Reply,
+        language: Language,
+        said: tuple[Content, ...],
+    ) -> tuple[Content, ...]:
+        """Hand the ticket to people; what the customer is told."""
+        assert reply.handover is not None
+        passing = Passing.of(reply.handover, language, reply.intent, reply.slots)
+        timetable = self._timetable
+        outlook = await hand_over(transaction, ticket, passing, actor="assistant", timetable=timetable)
+        queue = await queue_before(transaction.connection, ticket)
+        return farewell(passing, replace(outlook, queue=queue), said, timetable)
 
     async def _close(self, claim: Claim) -> bool:
         """Nothing to answer: free the row, and let the assistant forget what is no longer its own."""
@@ -210,15 +235,20 @@ def _spoken(messages: Sequence[ReplyMessage]) -> tuple[ReplyMessage, ...]:
     )
 
 
-def _passing(reply: Reply, handover: Handover, language: Language) -> Passing:
-    return Passing(
-        reason=handover.reason,
+def _answered(
+    turn: LoadedTurn, reply: Reply, spoken: Sequence[ReplyMessage], language: Language
+) -> dict[str, Any]:
+    """What the learning loop keeps of a turn."""
+    return turn_row(
+        conversation_id=turn.turn.conversation_id,
+        ticket_id=turn.turn.ticket_id,
+        contact_id=turn.turn.contact_id,
+        text=turn.text,
         language=language,
-        priority=handover.priority,
-        team=handover.team,
-        summary=handover.summary,
         intent=reply.intent,
-        slots=reply.slots,
+        confidence=reply.confidence,
+        outcome=outcome_of(reply, spoken),
+        reason=None if reply.handover is None else reply.handover.reason.value,
     )
 
 
