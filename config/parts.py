@@ -21,11 +21,13 @@ from config.accounts import AccountConfig, CodeDelivery, load_accounts
 from config.assistant import NoAssistant
 from config.database import open_database
 from config.environment import account_environment
+from config.hours import load_hours
 from config.secrets import SecretStore
 from config.settings import Settings
 from ticketing.accounts import Account, register_accounts
 from ticketing.announcements import Announcements, Words
 from ticketing.bus import Bus, MemoryBus, ValkeyBus
+from ticketing.calendar import Timetable
 from ticketing.converse import Reception
 from ticketing.desk import Desk, utc_now
 from ticketing.intake import Intake
@@ -63,6 +65,7 @@ class Parts:
     supervisor: Supervisor
     assistant: Assistant
     sink: Reception
+    timetable: Timetable
     turns: Turns
     outbox: Outbox
     media: Media
@@ -98,7 +101,8 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
         ticketing = _ticketing_settings(settings)
         assistant = _assistant(settings, secrets, http)
         intake = Intake(desk, accounts, storage, safety.detect, ticketing)
-        turns = Turns(desk, assistant, accounts, ticketing.turns)
+        timetable = load_hours(settings.hours_file, settings.zone)
+        turns = Turns(desk, assistant, accounts, ticketing.turns, timetable)
         sink = Reception(desk, intake, turns, deadline=CALL_DEADLINE, lease=ticketing.turns.lease)
         supervisor = Supervisor(adapters, sink)
 
@@ -125,6 +129,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             supervisor=supervisor,
             assistant=assistant,
             sink=sink,
+            timetable=timetable,
             turns=turns,
             outbox=Outbox(desk, sending, accounts, storage, ticketing.outbox),
             media=Media(desk, fetching, storage, ticketing.media),

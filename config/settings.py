@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     valkey_url: str | None = Field(None, validation_alias="VALKEY_URL")  # none: one process
     files_url: str | None = None  # none: a folder in `data`; else s3://bucket/prefix
     accounts_file: Path = ROOT / "config" / "accounts.yaml"
+    hours_file: Path = ROOT / "config" / "hours.yaml"
 
     sandbox: bool = False  # play the providers on loopback: development, demonstration, tests
     demonstration: bool = False  # the data is invented, and every page says so
