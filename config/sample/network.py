@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
+from math import cos, radians, sin
 from typing import Any
 
 from sqlalchemy import Table, delete
@@ -13,11 +14,29 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from config.sample.identifiers import read, sample_id
 from knowledge_base.network.places import load_places
 from knowledge_base.network.stored_places import seed_places
-from knowledge_base.network.tables import agencies, places, rounds, stop_exceptions, stops, vans
+from knowledge_base.network.tables import (
+    agencies,
+    agency_closures,
+    agency_seasons,
+    payment_points,
+    places,
+    rounds,
+    stop_exceptions,
+    stops,
+    vans,
+)
 
 _IN_FORCE_SINCE = date(2026, 1, 1)
 # The journey of the demonstration asks for this stop: nothing may happen to it.
 _UNTOUCHED_PLACE = "souk-khemis-zemamra"
+
+_KILOMETRES_A_DEGREE = 111.0
+_SPOTS = (
+    ("قرب المسجد", "Près de la mosquée"),
+    ("قرب السوق", "Près du souk"),
+    ("قرب محطة الطاكسيات", "Près de la station de taxis"),
+    ("الشارع الرئيسي", "Avenue principale"),
+)
 
 Row = dict[str, Any]
 
@@ -31,11 +50,17 @@ async def load_network(connection: AsyncConnection, today: date) -> None:
     await _upsert(connection, stops, _stops(data))
     await _upsert(connection, stop_exceptions, _exceptions(data, today))
     await _upsert(connection, agencies, [_agency(agency, data["services"]) for agency in data["agencies"]])
+    await _upsert(connection, agency_seasons, [_season(season) for season in data["seasons"]])
+    await _upsert(connection, agency_closures, [_closure(closure, today) for closure in data["closures"]])
+    await _upsert(connection, payment_points, list(_payment_points(data["payment_points"])))
 
 
 async def remove_network(connection: AsyncConnection) -> None:
     """Delete the demonstration's rows; the gazetteer's real places stay."""
-    for table in (stop_exceptions, stops, rounds, vans, agencies, places):
+    for table in (
+        *(stop_exceptions, stops, rounds, vans),
+        *(agency_closures, agency_seasons, agencies, payment_points, places),
+    ):
         await connection.execute(delete(table).where(table.c.is_demo))
 
 
@@ -134,8 +159,62 @@ def _agency(agency: Mapping[str, Any], services: Sequence[str]) -> Row:
         "hours": agency["hours"],
         "single_counter": agency.get("single_counter", False),
         "opens_on": agency.get("opens_on"),
+        "is_verified": agency["status"] == "open",
         "is_demo": True,
     }
+
+
+def _season(season: Mapping[str, Any]) -> Row:
+    return {
+        "id": sample_id("season", season["key"]),
+        "agency_id": None,
+        "name_ar": season["name_ar"],
+        "name_fr": season["name_fr"],
+        "starts_on": season["starts_on"],
+        "ends_on": season["ends_on"],
+        "hours": season["hours"],
+        "is_demo": True,
+    }
+
+
+def _closure(closure: Mapping[str, Any], today: date) -> Row:
+    day = today + timedelta(days=closure["days_ahead"])
+    return {
+        "id": sample_id("closure", closure["key"]),
+        "agency_id": sample_id("agency", closure["agency"]),
+        "starts_on": day,
+        "ends_on": day,
+        "reason_key": closure["reason"],
+        "reason_ar": closure["reason_ar"],
+        "reason_fr": closure["reason_fr"],
+        "is_demo": True,
+    }
+
+
+def _payment_points(data: Mapping[str, Any]) -> Iterator[Row]:
+    """Lay counters in a ring around every commune, the same ones at every loading."""
+    communes = [place for place in load_places() if place.kind == "commune" and place.latitude is not None]
+    for index, commune in enumerate(communes):
+        for number in range(1, data["each_commune"] + 1):
+            count = index * data["each_commune"] + number
+            network = data["networks"][count % len(data["networks"])]
+            angle = radians(360 * number / data["each_commune"] + 17 * index)
+            away = data["spread_km"] * number / data["each_commune"] / _KILOMETRES_A_DEGREE
+            assert commune.latitude is not None and commune.longitude is not None
+            yield {
+                "id": sample_id("payment point", f"{commune.id}/{number}"),
+                "key": f"{commune.id}-{number}",
+                "name": f"{network or 'Point de paiement'} {commune.name_fr} {number}",
+                "network": network,
+                "address_ar": _SPOTS[number % len(_SPOTS)][0],
+                "address_fr": _SPOTS[number % len(_SPOTS)][1],
+                "commune_id": commune.id,
+                "latitude": round(commune.latitude + away * cos(angle), 6),
+                "longitude": round(commune.longitude + away * sin(angle), 6),
+                "services": ["payment", "recharge"] if number == 1 else ["payment"],
+                "is_verified": count % data["not_verified_each"] != 0,
+                "is_demo": True,
+            }
 
 
 def _hours(text: str) -> tuple[time, time]:
