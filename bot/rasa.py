@@ -14,11 +14,11 @@ from uuid import UUID
 import structlog
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
-from bot.breaker import CircuitBreaker
 from bot.contract import Handover, HandoverReason, Language, Reply, ReplyChoice, ReplyMessage, Turn
 from bot.language import choose
 from bot.texts import say
 from bot.turns import Utterance, unreadable, utterance_of
+from knowledge_base.breaker import CircuitBreaker
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.breaker import CircuitBreaker
+from knowledge_base.breaker import CircuitBreaker
 
 
 class Clock:
