@@ -1,6 +1,7 @@
 /** The address holds what is on the screen: view, ticket, search. Back always works. */
 import { createRouter, createWebHistory } from 'vue-router'
 import type { ViewName } from '@/api/types'
+import { loadWordsOf } from '@/i18n'
 import { useSession } from '@/stores/session'
 
 export const VIEWS: ViewName[] = ['mine', 'unassigned', 'assistant', 'all', 'closed']
@@ -31,6 +32,24 @@ export const router = createRouter({
           component: () => import('@/pages/FailedEventsPage.vue'),
           meta: { needs: 'failed_event:read' },
         },
+        {
+          path: 'knowledge',
+          name: 'knowledge',
+          component: () => import('@/pages/KnowledgePage.vue'),
+          meta: { needs: 'article:read', words: 'knowledge' },
+        },
+        {
+          path: 'knowledge/:id',
+          name: 'article',
+          component: () => import('@/pages/ArticlePage.vue'),
+          meta: { needs: 'article:read', words: 'knowledge' },
+        },
+        {
+          path: 'learning',
+          name: 'learning',
+          component: () => import('@/pages/LearningPage.vue'),
+          meta: { needs: 'learning:read', words: 'learning' },
+        },
         // A link to a ticket that names no view.
         { path: 'tickets/:id', redirect: (to) => ({ name: 'inbox', params: { view: 'all', id: to.params.id } }) },
         { path: ':rest(.*)*', redirect: { name: 'inbox', params: { view: 'mine' } } },
@@ -47,5 +66,6 @@ router.beforeEach(async (to) => {
   if (to.meta.open) return session.current ? { path: '/' } : true
   if (!session.current) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (typeof to.meta.needs === 'string' && !session.can(to.meta.needs)) return { path: '/' }
+  if (typeof to.meta.words === 'string') await loadWordsOf(to.meta.words)
   return true
 })

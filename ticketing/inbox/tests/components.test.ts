@@ -145,7 +145,7 @@ describe('accessibility', () => {
     const ticketDetail = detail('t1', {
       unread: 2,
       number: '100234',
-      handover: { reason: 'asked', summary: 'x', intent: 'bill_amount', language: 'ar', slots: { commune: 'Zemamra' }, at: PAST },
+      handover: { reason: 'asked', summary: 'x', summary_ar: null, summary_fr: 'Demande une personne.', intent: 'bill_amount', language: 'ar', slots: { commune: 'Zemamra' }, at: PAST, category: null, priority: 2, team: null, facts: [] },
     })
     const entries = [{ type: 'event', event: event('e1', 'verification.passed', { data: { contract: '4410' } }) }]
     const parts = [

@@ -32,6 +32,7 @@ export function ticket(id: string, changes: Partial<Ticket> = {}): Ticket {
     unread: 0,
     last_message: { author: 'customer', text: 'salam', kind: 'text' },
     handover_reason: null,
+    category: null,
     ...changes,
   }
 }
@@ -42,6 +43,8 @@ export function detail(id: string, changes: Partial<TicketDetail> = {}): TicketD
     ...row,
     contact: { ...row.contact, identities: [], tickets: [] },
     handover: null,
+    promise: null,
+    queue: null,
     conversations: [
       {
         id: 'conversation',

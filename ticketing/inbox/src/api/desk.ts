@@ -4,10 +4,12 @@ import type {
   Account,
   Agent,
   Attachment,
+  Category,
   FailedEvent,
   InterfaceLanguage,
   Message,
   Session,
+  Suggestion,
   Team,
   Ticket,
   TicketDetail,
@@ -43,6 +45,10 @@ export const tickets = {
     request<Ticket>('POST', `/api/tickets/${id}/assign`, { version, ...to }),
   close: (id: string, version: number) => request<Ticket>('POST', `/api/tickets/${id}/close`, { version }),
   reopen: (id: string, version: number) => request<Ticket>('POST', `/api/tickets/${id}/reopen`, { version }),
+  setCategory: (id: string, version: number, category: string | null) => request<Ticket>('PATCH', `/api/tickets/${id}`, { version, category }),
+  suggestions: (id: string) => request<{ question: string | null; suggestions: Suggestion[] }>('GET', `/api/tickets/${id}/suggestions`),
+  usedSuggestion: (id: string, suggestion: string, edited: boolean) =>
+    request<void>('POST', `/api/tickets/${id}/suggestions/used`, { suggestion, edited }),
   markRead: (id: string) => request<Ticket>('POST', `/api/tickets/${id}/read`, {}),
 }
 
@@ -73,6 +79,7 @@ export const attachments = {
 
 export const directory = {
   agents: () => request<{ agents: Agent[] }>('GET', '/api/agents'),
+  categories: () => request<{ categories: Category[] }>('GET', '/api/categories'),
   teams: () => request<{ teams: Team[] }>('GET', '/api/teams'),
 }
 

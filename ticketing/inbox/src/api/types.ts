@@ -65,6 +65,43 @@ export interface Ticket {
   unread: number
   last_message: LastMessage | null
   handover_reason: string | null
+  category: CategoryName | null
+}
+
+export interface CategoryName {
+  code: string
+  names: Record<InterfaceLanguage, string>
+  restricted: boolean
+}
+
+export interface Category extends CategoryName {
+  priority: number
+  team: Team | null
+}
+
+/** One thing known about the request, with its own label. */
+export interface Fact {
+  name: string
+  labels: Record<InterfaceLanguage, string>
+  values: Record<InterfaceLanguage, string>
+}
+
+export type PromiseTimes = Record<'first_answer_by' | 'action_by' | 'resolve_by' | 'legal_by', string | null>
+
+export interface QueuePlace {
+  position: number
+  team: Team | null
+  people_there: number
+}
+
+/** What a reply may start from. */
+export interface Suggestion {
+  id: string
+  kind: 'article' | 'answer'
+  title: string | null
+  text: string
+  url: string | null
+  language: string
 }
 
 export interface Identity {
@@ -92,10 +129,16 @@ export interface Conversation {
 export interface Handover {
   reason: string
   summary: string | null
+  summary_ar: string | null
+  summary_fr: string | null
   intent: string | null
   language: string | null
   slots: Record<string, unknown>
   at: string
+  category: CategoryName | null
+  priority: number | null
+  team: Team | null
+  facts: Fact[]
 }
 
 export interface OtherTicket {
@@ -107,6 +150,8 @@ export interface OtherTicket {
 
 export interface TicketDetail extends Ticket {
   handover: Handover | null
+  promise: PromiseTimes | null
+  queue: QueuePlace | null
   conversations: Conversation[]
   contact: Ticket['contact'] & { identities: Identity[]; tickets: OtherTicket[] }
 }

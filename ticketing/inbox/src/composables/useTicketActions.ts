@@ -44,5 +44,8 @@ export function useTicketActions() {
   const assign = (ticket: Ticket, to: { agent_id: string | null; team_id: string | null }, name: string) =>
     run('assign', ticket, () => api.tickets.assign(ticket.id, ticket.version, to), t('done.assigned', { name: isolate(name) }))
 
-  return { busy, claim, takeOver, release, close, reopen, assign }
+  const setCategory = (ticket: Ticket, code: string | null, name: string) =>
+    run('category', ticket, () => api.tickets.setCategory(ticket.id, ticket.version, code), t('done.categorised', { name: isolate(name) }))
+
+  return { busy, setCategory, claim, takeOver, release, close, reopen, assign }
 }

@@ -68,6 +68,8 @@ export function useWords() {
     switch (one.type) {
       case 'ticket.handed_over':
         return t('event.handed_over', { reason: handoverReason(data.reason ?? 'other') })
+      case 'ticket.categorised':
+        return data.to ? t('event.categorised', { name, category: isolate(data.to) }) : t('event.uncategorised', { name })
       case 'ticket.taken_over':
         return t('event.taken_over', { name })
       case 'ticket.claimed':

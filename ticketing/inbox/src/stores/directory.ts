@@ -1,12 +1,14 @@
-/** Colleagues and teams, for assigning. Read once, when first needed. */
+/** Colleagues, teams and categories. Read once, when first needed. */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import * as api from '@/api/desk'
-import type { Agent, Team } from '@/api/types'
+import type { Agent, Category, Team } from '@/api/types'
 
 export const useDirectory = defineStore('directory', () => {
   const agents = ref<Agent[]>([])
   const teams = ref<Team[]>([])
+
+  const categories = ref<Category[]>([])
 
   async function load(): Promise<void> {
     if (agents.value.length > 0) return
@@ -15,5 +17,9 @@ export const useDirectory = defineStore('directory', () => {
     teams.value = groups.teams
   }
 
-  return { agents, teams, load }
+  async function loadCategories(): Promise<void> {
+    if (categories.value.length === 0) categories.value = (await api.directory.categories()).categories
+  }
+
+  return { agents, teams, categories, load, loadCategories }
 })
