@@ -1,0 +1,34 @@
+"""A form that another request interrupted: once that is answered, the customer is asked whether to go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.actions.dialogue import Answer, Heard
+from bot.contract import ReplyChoice
+from bot.forms.filling import TOPIC, filling_of
+from bot.texts import say
+
+GO_ON: Final = "inform:answer:go_on"
+_MOST_CHOICES = 10  # rows of a list on the narrowest channel
+
+
+def offering_to_go_on(heard: Heard, answer: Answer) -> Answer:
+    """Add the offer to an answer that leaves nothing open; it is made once for an interruption."""
+    filling = filling_of(answer.state)
+    is_busy = answer.handover is not None or answer.state.question is not None
+    if filling is None or is_busy or answer.state.topic == TOPIC or answer.text is None:
+        return answer
+    if filling.go_on_offered or len(answer.choices) >= _MOST_CHOICES:
+        return answer
+    subject = say(heard.language, f"subject_{filling.name}")
+    choice = ReplyChoice(GO_ON, say(heard.language, "choice_go_on"))
+    state = replace(filling, go_on_offered=True).remembered(answer.state)
+    offered = (*answer.state.offered, {"id": choice.id, "title": choice.title})
+    return replace(
+        answer,
+        text=f"{answer.text}\n\n{say(heard.language, 'form_go_on', subject=subject)}",
+        choices=(*answer.choices, choice),
+        state=replace(state, offered=offered),
+    )

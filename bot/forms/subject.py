@@ -1,0 +1,86 @@
+"""The form as a subject of conversation: which messages belong to it, and its buttons."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.actions import people
+from bot.actions.dialogue import Answer, Heard, ask
+from bot.actions.menu import menu
+from bot.actions.services import Services
+from bot.actions.subject import Action
+from bot.contract import HandoverReason
+from bot.forms import engine
+from bot.forms.definitions import field
+from bot.forms.filling import TOPIC, Filling, filling_of
+from bot.forms.reading import PICTURES, read
+from bot.texts import say
+from knowledge_base.text import words
+
+# Intents a bare answer is taken for, whatever was asked.
+_ANSWERS: Final = frozenset({"inform", "nlu_fallback", "affirm", "deny", "off_topic", "greeting", "thanks"})
+_QUESTION_WORDS: Final = frozenset(
+    words(
+        """
+        واش فوقاش فوقتاش إمتى شحال فين كيفاش علاش شنو متى كم أين كيف لماذا هل
+        wach wash fo9ach fouqach imta ch7al chhal fin kifach 3lach chno chnou
+        quand combien comment pourquoi quel quelle quels when how why what where
+        """
+    )
+)
+
+
+def takes(heard: Heard) -> Action | None:
+    """A message that may answer the open question, corrects an answer or gives the form up.
+
+    Another request interrupts; danger is never an answer.
+    """
+    filling = filling_of(heard.state)
+    if filling is None or not filling.asking or heard.intent == "street_danger":
+        return None
+    if heard.chosen is not None:
+        return None
+    if heard.intent == "human_agent":
+        return person
+    if heard.intent in _ANSWERS or heard.intent in filling.form.intents or _answers(heard, filling):
+        return engine.take
+    return None
+
+
+def _answers(heard: Heard, filling: Filling) -> bool:
+    """Whether what looks like another request is rather an answer: "wafacash" to "where did you pay?"."""
+    if "?" in heard.text or "؟" in heard.text or not _QUESTION_WORDS.isdisjoint(words(heard.text)):
+        return False
+    told = read(filling.form, heard, filling.asking)
+    return told.leads_to is not None or any(
+        name in told.facts and (heard.intent in field(name).mistaken_for or heard.intent == "insult")
+        for name in filling.asking
+    )
+
+
+async def person(heard: Heard, services: Services) -> Answer:
+    """A person is asked for in the middle of a form: what is known goes along."""
+    filling = filling_of(heard.state)
+    if filling is None:
+        return await people.human_agent(heard, services)
+    return engine.with_people(heard, filling, HandoverReason.ASKED, "hand_over_asked")
+
+
+async def chosen_answer(heard: Heard, services: Services) -> Answer:
+    """One of our buttons: an option, or going on with an interrupted form."""
+    if filling_of(heard.state) is None:
+        text = say(heard.language, "form_over")
+        return ask(heard, text, question=None, topic=None, choices=menu(heard.language))
+    if heard.chosen == ("answer", "go_on"):
+        return engine.again(heard, say(heard.language, "acknowledged_going_on"))
+    return await engine.take(heard, services)
+
+
+async def attachment(heard: Heard, services: Services) -> Answer:
+    """A picture is taken by the form talked about; anything else goes to people, with the form."""
+    filling = filling_of(heard.state)
+    if filling is None or heard.state.topic != TOPIC:
+        return await people.attachment(heard, services)
+    if PICTURES.isdisjoint(heard.kinds):
+        return engine.with_people(heard, filling, HandoverReason.ATTACHMENT, "hand_over_attachment")
+    return await engine.take(heard, services)
