@@ -93,6 +93,7 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
         health=parts.supervisor.report,
         replay=replay_event,
         retry=retry,
+        timetable=parts.timetable,
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.queries import MessageRow, messages_by_id, tickets_by_id
+from ticketing.visibility import RESTRICTED
 from ticketing.web import render
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ COUNTED: Final = frozenset(
         "ticket.assigned",
         "ticket.closed",
         "ticket.reopened",
+        "ticket.categorised",
         "danger.raised",
     }
 )
@@ -169,10 +171,13 @@ def _frame(event: Row[Any], tickets: dict[Any, Row[Any]], messages: dict[Any, Me
     if permission is None:
         return None
     position = Position(event.transaction_number, event.sequence)
+    its_ticket = tickets.get(event.ticket_id)
+    if its_ticket is not None and its_ticket.is_restricted:
+        permission = RESTRICTED
     frame: dict[str, Any] = {"type": "event", "cursor": str(position), "event": render.event(event)}
     try:
-        ticket, message = tickets.get(event.ticket_id), messages.get(event.message_id)
-        frame["ticket"] = ticket and render.ticket(ticket)
+        message = messages.get(event.message_id)
+        frame["ticket"] = its_ticket and render.ticket(its_ticket)
         frame["message"] = message and render.message(message)
     except Exception:
         # One row that cannot be shown must not stop the feed of everyone.

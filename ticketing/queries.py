@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.visibility import VISIBLE
 
 VIEWS: Final = ("mine", "unassigned", "assistant", "all", "closed")
 
@@ -30,6 +32,7 @@ TIMELINE_EVENTS: Final = (
     "ticket.assigned",
     "ticket.closed",
     "ticket.reopened",
+    "ticket.categorised",
     "danger.raised",
     "bill.disclosed",
     "verification.sent",
@@ -44,7 +47,8 @@ LAST_ID: Final = UUID(int=2**128 - 1)
 TICKET_COLUMNS = """
     t.id, t.number, t.owner, t.status, t.priority, t.version, t.contact_id, t.assignee_id, t.team_id,
     t.handover, t.opened_at, t.handed_over_at, t.closed_at, t.last_message_at, t.waiting_since,
-    t.last_message, t.unread,
+    t.last_message, t.unread, t.category, g.names AS category_names,
+    coalesce(g.restricted, false) AS is_restricted,
     coalesce(c.name, (SELECT coalesce(i.name, i.phone) FROM identities i
                       WHERE i.contact_id = c.id ORDER BY i.id LIMIT 1)) AS contact_name,
     c.language AS contact_language, a.name AS assignee_name, m.key AS team_key, m.names AS team_names,
@@ -58,6 +62,7 @@ TICKET_COLUMNS = """
 TICKET_TABLES = """
     JOIN contacts c ON c.id = t.contact_id
     LEFT JOIN agents a ON a.id = t.assignee_id LEFT JOIN teams m ON m.id = t.team_id
+    LEFT JOIN categories g ON g.code = t.category
 """
 MESSAGE_SELECT = """
     SELECT m.id, m.ticket_id, m.conversation_id, k.channel, m.position, m.direction, m.author,
@@ -83,6 +88,7 @@ def _ticket_statement(which: str, order: str) -> TextClause:
         "handover",
         "last_message",
         "team_names",
+        "category_names",
     )
 
 
@@ -115,31 +121,50 @@ IDENTITIES_OF = text(
     "SELECT channel, address, name, phone FROM identities WHERE contact_id = :contact_id ORDER BY id"
 )
 OTHER_TICKETS = text(
-    "SELECT id, number, status, opened_at FROM tickets WHERE contact_id = :contact_id AND id <> :ticket_id"
-    " ORDER BY opened_at DESC LIMIT 5"
+    "SELECT id, number, status, opened_at FROM tickets t WHERE contact_id = :contact_id AND id <> :ticket_id"  # noqa: S608
+    f" AND {VISIBLE} ORDER BY opened_at DESC LIMIT 5"
 )
 COUNTS = text(
-    "SELECT owner, assignee_id, count(*) AS tickets FROM tickets WHERE status <> 'closed'"
-    " GROUP BY owner, assignee_id"
+    "SELECT t.owner, t.assignee_id, coalesce(g.restricted, false) AS is_restricted, count(*) AS tickets"
+    " FROM tickets t LEFT JOIN categories g ON g.code = t.category WHERE t.status <> 'closed'"
+    " GROUP BY 1, 2, 3"
 )
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many open tickets each view holds; `mine` by assignee."""
+
+    unassigned: int = 0
+    assistant: int = 0
+    all: int = 0
+    mine: dict[UUID, int] = field(default_factory=dict)
+
+    def add(self, owner: str, assignee_id: UUID | None, tickets: int) -> None:
+        self.all += tickets
+        if owner == "assistant":
+            self.assistant += tickets
+        elif assignee_id is None:
+            self.unassigned += tickets
+        if assignee_id is not None:
+            self.mine[assignee_id] = self.mine.get(assignee_id, 0) + tickets
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many open tickets each view holds; `mine` by assignee."""
+    """The open tickets that everybody sees, and beside them the restricted ones."""
 
-    unassigned: int
-    assistant: int
-    all: int
-    mine: Mapping[UUID, int]
+    common: Tally = field(default_factory=Tally)
+    restricted: Tally = field(default_factory=Tally)
 
-    def of(self, agent_id: UUID) -> dict[str, int]:
+    def of(self, agent_id: UUID, *, restricted: bool) -> dict[str, int]:
         """The counts as one agent sees them."""
+        seen = (self.common, self.restricted) if restricted else (self.common,)
         return {
-            "mine": self.mine.get(agent_id, 0),
-            "unassigned": self.unassigned,
-            "assistant": self.assistant,
-            "all": self.all,
+            "mine": sum(tally.mine.get(agent_id, 0) for tally in seen),
+            "unassigned": sum(tally.unassigned for tally in seen),
+            "assistant": sum(tally.assistant for tally in seen),
+            "all": sum(tally.all for tally in seen),
         }
 
 
@@ -182,17 +207,10 @@ class BadCursor(ValueError):
 
 async def view_counts(connection: AsyncConnection) -> Counts:
     """Counts of all views for all agents in one statement."""
-    unassigned = assistant = total = 0
-    mine: dict[UUID, int] = {}
-    for owner, assignee_id, tickets in await connection.execute(COUNTS):
-        total += tickets
-        if owner == "assistant":
-            assistant += tickets
-        elif assignee_id is None:
-            unassigned += tickets
-        if assignee_id is not None:
-            mine[assignee_id] = mine.get(assignee_id, 0) + tickets
-    return Counts(unassigned, assistant, total, mine)
+    counts = Counts()
+    for owner, assignee_id, is_restricted, tickets in await connection.execute(COUNTS):
+        (counts.restricted if is_restricted else counts.common).add(owner, assignee_id, tickets)
+    return counts
 
 
 async def tickets_by_id(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
@@ -244,12 +262,17 @@ async def timeline(
     return Timeline(await _with_attachments(connection, page), list(reversed(events.all())), has_more)
 
 
-async def ticket_detail(connection: AsyncConnection, ticket_id: UUID) -> TicketDetail | None:
-    """Everything the thread and the customer panel need about one ticket, or None when it is not there."""
+async def ticket_detail(
+    connection: AsyncConnection, ticket_id: UUID, *, restricted: bool
+) -> TicketDetail | None:
+    """Everything the thread and the customer panel need about one ticket, or None when it is not there.
+
+    `restricted`: other tickets of the contact that only some may see are named too.
+    """
     row = (await tickets_by_id(connection, [ticket_id])).get(ticket_id)
     if row is None:
         return None
-    keys = {"contact_id": row.contact_id, "ticket_id": ticket_id}
+    keys = {"contact_id": row.contact_id, "ticket_id": ticket_id, "restricted": restricted}
     return TicketDetail(
         row,
         (await connection.execute(CONVERSATIONS_OF, {"ticket_id": ticket_id})).all(),
@@ -308,14 +331,24 @@ async def list_tickets(
     limit: int = 50,
     cursor: str | None = None,
     search: str | None = None,
+    category: str | None = None,
+    restricted: bool = False,
 ) -> TicketPage:
     """One page of a view. A search in `all` finds closed tickets too: who looks for a number wants it found.
+
+    `restricted`: the tickets that only some may see are among them.
 
     Raises BadCursor, and KeyError for a view that does not exist.
     """
     condition = "TRUE" if search and view == "all" else _CONDITIONS[view]
     order = _BY_URGENCY if view == "unassigned" else _BY_TIME
     values: dict[str, Any] = {"count": limit + 1}
+    if not restricted:
+        condition += f" AND {VISIBLE}"
+        values["restricted"] = False
+    if category is not None:
+        condition += " AND t.category = :category"
+        values["category"] = category
     if ":agent_id" in condition:
         values["agent_id"] = agent_id
     if search:

@@ -15,6 +15,7 @@ from ticketing.web.feed import FeedLimits
 from ticketing.web.headers import add_security_headers
 from ticketing.web.live import FEED
 from ticketing.web.routes import ROUTES
+from ticketing.web.visibility import visible
 
 PREFIX = "/api"
 
@@ -26,7 +27,7 @@ def desk_app(dependencies: WebDependencies, limits: FeedLimits | None = None) ->
     app[CONTEXT] = context
     app[FEED] = context.feed
     for route in ROUTES:
-        handler = context.guard(route.handler, route.needs)
+        handler = context.guard(visible(route.path, route.handler), route.needs)
         if route.method == "GET":
             app.router.add_get(route.path, handler)  # HEAD comes with it
         else:

@@ -10,7 +10,9 @@ from typing import Protocol
 from uuid import UUID
 
 from ticketing.accounts import Accounts
+from ticketing.calendar import ALWAYS_OPEN, Timetable
 from ticketing.desk import Desk
+from ticketing.facts import Vocabulary
 from ticketing.storage import Storage
 
 
@@ -63,6 +65,7 @@ class WebDependencies:
 
     `health` tells how each running account is. `replay` parses and stores a failed event again: DeskError
     when it still cannot be read. `retry` has an account that its provider had rejected probed again.
+    `timetable` are the teams' hours, `vocabulary` the words for what the assistant asked customers.
     """
 
     desk: Desk
@@ -72,3 +75,5 @@ class WebDependencies:
     health: Callable[[], Mapping[str, AccountHealth]]
     replay: Callable[[UUID], Awaitable[None]]
     retry: Callable[[str], Awaitable[None]]
+    timetable: Timetable = ALWAYS_OPEN
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from ticketing.live_feed import Frame, Position, encode
 from ticketing.queries import Counts
+from ticketing.visibility import sees_restricted
 from ticketing.web.auth.guard import SESSION_ENDED
 
 TOO_SLOW: Final = 4408  # the client reconnects with its cursor and is replayed
@@ -56,7 +57,7 @@ class Subscriber:
 
     def offer_views(self, counts: Counts) -> None:
         """Tell the counts if they changed; only the newest waits."""
-        views = counts.of(self.agent_id)
+        views = counts.of(self.agent_id, restricted=sees_restricted(self.permissions))
         if views != self._views_told:
             self._views_told = views
             self._views = encode({"type": "views", "views": views})
@@ -64,7 +65,7 @@ class Subscriber:
 
     def told(self, counts: Counts) -> dict[str, int]:
         """The counts for the greeting, remembered as told."""
-        self._views_told = counts.of(self.agent_id)
+        self._views_told = counts.of(self.agent_id, restricted=sees_restricted(self.permissions))
         return self._views_told
 
     def close(self, code: int) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from ticketing.live_feed import Position, encode
+from ticketing.visibility import sees_restricted
 from ticketing.web.auth.guard import SESSION
 from ticketing.web.auth.sessions import Session
 from ticketing.web.feed import LiveFeed
@@ -90,7 +91,8 @@ async def _join(
     known = _parse(cursor)
     position = known if known is not None and await feed.can_replay(known) else None
     counts = await feed.counts()
-    greeting = {"type": "hello", "cursor": str(position or head), "views": counts.of(session.agent_id)}
+    views = counts.of(session.agent_id, restricted=sees_restricted(session.permissions))
+    greeting = {"type": "hello", "cursor": str(position or head), "views": views}
     await socket.send_frame(encode(greeting), WSMsgType.TEXT)
     if cursor is not None and position is None:
         await socket.send_frame(encode({"type": "reset", "cursor": str(head)}), WSMsgType.TEXT)

@@ -49,9 +49,6 @@ def agent(row: Row[Any]) -> Json:
 def ticket(row: Row[Any]) -> Json:
     """A list row."""
     assignee = None if row.assignee_id is None else {"id": str(row.assignee_id), "name": row.assignee_name}
-    its_team = None
-    if row.team_id is not None:
-        its_team = {"id": str(row.team_id), "key": row.team_key, "names": row.team_names}
     return {
         "id": str(row.id),
         "number": row.number,
@@ -65,7 +62,7 @@ def ticket(row: Row[Any]) -> Json:
             "language": row.contact_language,
         },
         "assignee": assignee,
-        "team": its_team,
+        "team": ticket_team(row),
         "channels": list(row.channels),
         "opened_at": time(row.opened_at),
         "handed_over_at": time(row.handed_over_at),
@@ -75,7 +72,21 @@ def ticket(row: Row[Any]) -> Json:
         "unread": row.unread,
         "last_message": _last_message(row.last_message),
         "handover_reason": (row.handover or {}).get("reason"),
+        "category": _category(row),
     }
+
+
+def ticket_team(row: Row[Any]) -> Json | None:
+    """Whose a ticket is, from its list row."""
+    if row.team_id is None:
+        return None
+    return {"id": str(row.team_id), "key": row.team_key, "names": row.team_names}
+
+
+def _category(row: Row[Any]) -> Json | None:
+    if row.category is None:
+        return None
+    return {"code": row.category, "names": row.category_names, "restricted": row.is_restricted}
 
 
 def _last_message(stored: Mapping[str, Any] | None) -> Json | None:
@@ -85,9 +96,8 @@ def _last_message(stored: Mapping[str, Any] | None) -> Json | None:
 
 
 def ticket_detail(detail: TicketDetail, accounts: Accounts) -> Json:
-    """A ticket with its handover, conversations and contact."""
+    """A ticket with its conversations and contact."""
     rendered = ticket(detail.row)
-    rendered["handover"] = _handover(detail.row.handover)
     rendered["conversations"] = [
         _conversation(row, accounts[row.account].capabilities if row.account in accounts else REMOVED)
         for row in detail.conversations
@@ -108,13 +118,6 @@ def ticket_detail(detail: TicketDetail, accounts: Accounts) -> Json:
         ],
     }
     return rendered
-
-
-def _handover(stored: Mapping[str, Any] | None) -> Json | None:
-    if not stored:
-        return None
-    rendered: Json = {key: stored.get(key) for key in ("reason", "summary", "intent", "language", "at")}
-    return rendered | {"slots": stored.get("slots") or {}}
 
 
 def _conversation(row: Row[Any], capabilities: Capabilities) -> Json:

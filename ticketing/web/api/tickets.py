@@ -9,8 +9,10 @@ from aiohttp import web
 from pydantic import Field
 
 from ticketing import queries
+from ticketing.details import details_of
 from ticketing.errors import Invalid, NotFound
-from ticketing.web import render
+from ticketing.visibility import sees_restricted
+from ticketing.web import render, render_requests
 from ticketing.web.auth.guard import SESSION
 from ticketing.web.context import CONTEXT, Context
 from ticketing.web.errors import json_response
@@ -20,6 +22,7 @@ PageSize = Annotated[int, Field(ge=1, le=200)]
 
 
 class ListQuery(Body):
+    category: Annotated[Words, Field(max_length=20)] | None = None
     view: Literal["mine", "unassigned", "assistant", "all", "closed"] = "all"
     limit: PageSize = 50
     cursor: Annotated[str, Field(max_length=400)] | None = None
@@ -35,7 +38,9 @@ async def views(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     async with context.reading() as connection:
         counts = await queries.view_counts(connection)
-    return json_response(counts.of(request[SESSION].agent_id))
+    session = request[SESSION]
+    restricted = sees_restricted(session.permissions)
+    return json_response(counts.of(session.agent_id, restricted=restricted))
 
 
 async def list_tickets(request: web.Request) -> web.StreamResponse:
@@ -50,6 +55,8 @@ async def list_tickets(request: web.Request) -> web.StreamResponse:
                 limit=query.limit,
                 cursor=query.cursor,
                 search=search or None,
+                category=query.category,
+                restricted=sees_restricted(request[SESSION].permissions),
             )
         except queries.BadCursor as error:
             raise Invalid("invalid", str(error), {"cursor": str(error)}) from error
@@ -61,10 +68,16 @@ async def list_tickets(request: web.Request) -> web.StreamResponse:
 async def ticket_detail(request: web.Request) -> web.StreamResponse:
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     async with context.reading() as connection:
-        detail = await queries.ticket_detail(connection, ticket_id)
-    if detail is None:
-        raise no_such_ticket()
-    return json_response(render.ticket_detail(detail, context.dependencies.accounts))
+        restricted = sees_restricted(request[SESSION].permissions)
+        detail = await queries.ticket_detail(connection, ticket_id, restricted=restricted)
+        if detail is None:
+            raise no_such_ticket()
+        details = await details_of(connection, detail.row)
+    dependencies = context.dependencies
+    return json_response(
+        render.ticket_detail(detail, dependencies.accounts)
+        | render_requests.handed_over(detail.row, details, dependencies.vocabulary)
+    )
 
 
 async def timeline(request: web.Request) -> web.StreamResponse:
