@@ -4,6 +4,7 @@ A kind is the text `notice_<kind>` of any subject's file in bot/texts. What `dat
 placeholders:
 
 - {"ar": …, "fr": …}: the one in the script the customer reads;
+- {"text": "outage_kind_water"}: that text, in the customer's language;
 - a name that ends in `_at`, with an ISO moment: `{back_at}` is "14:30" today and "demain mercredi 25
   novembre à 14:30" on another day, `{back_day}` is the day alone, `{back_hour}` the hour alone;
 - `choices`, {"inform:still_out:…": "choice_still_out"}: buttons, by id, with the key of their title;
@@ -61,6 +62,8 @@ def _values(
             continue
         if name.endswith("_at"):
             values |= _moment(name, datetime.fromisoformat(value), language, now, timezone)
+        elif isinstance(value, Mapping) and "text" in value:
+            values[name] = say(language, value["text"])
         elif isinstance(value, Mapping):
             values[name] = value["ar" if language in _ARABIC else "fr"]
         else:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import knowledge_base.announcements
 import knowledge_base.billing.tables  # registers its tables
 import knowledge_base.network.tables  # noqa: F401  # registers its tables
+import knowledge_base.outages.tables
 from knowledge_base.tables import metadata
 
 
