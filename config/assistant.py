@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.actions.services import Services
+from bot.actions.services import KnownTicket, Services
 from bot.contract import Handover, HandoverReason, Language, Reply, Turn
 from bot.language import choose
 from channels.envelope import Content, Kind, Template
@@ -20,6 +20,7 @@ from knowledge_base.billing.contracts import Contract
 from ticketing.accounts import Accounts
 from ticketing.announcements import template_language
 from ticketing.desk import Desk, Event, Transaction, utc_now
+from ticketing.known_tickets import known_tickets
 from ticketing.notices import send_notice
 
 
@@ -61,6 +62,7 @@ class ActionServices:
             timezone=self._zone,
             send_code=self._send_code,
             record_event=self._record_event,
+            find_tickets=find_tickets,
         )
 
     @asynccontextmanager
@@ -94,6 +96,18 @@ class ActionServices:
         transaction = self._open[id(connection)]
         place = await _place_of(connection, conversation_id)
         transaction.record(Event(kind, "assistant", conversation_id=conversation_id, data=data, **place))
+
+
+async def find_tickets(
+    connection: AsyncConnection, identity_id: UUID, number: str | None
+) -> Sequence[KnownTicket]:
+    """What a customer may hear of his requests."""
+    return tuple(
+        KnownTicket(
+            row.number, row.status, row.category, row.opened_at, row.closed_at, promised_at=row.promised_at
+        )
+        for row in await known_tickets(connection, identity_id, number)
+    )
 
 
 async def _place_of(connection: AsyncConnection, conversation_id: UUID) -> dict[str, UUID]:
