@@ -17,7 +17,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from bot.contract import Handover, HandoverReason, Language, Reply, ReplyChoice, ReplyMessage, Turn
 from bot.language import choose
 from bot.texts import say
-from bot.turns import Utterance, unreadable, utterance_of
+from bot.turns import Utterance, attached, unreadable, utterance_of
 from knowledge_base.breaker import CircuitBreaker
 
 log = structlog.get_logger(__name__)
@@ -70,11 +70,13 @@ class RasaAssistant:
         self._breaker = CircuitBreaker(failures, pause, time.monotonic)
 
     async def reply(self, turn: Turn) -> Reply:
-        """Answer a turn. Never raises for an unavailable assistant: returns a handover with its reason."""
-        utterance = utterance_of(turn)
+        """Answer a turn. Never raises for an unavailable assistant: returns a handover with its reason.
+
+        An attachment may be what a question asked for; where Rasa cannot tell, people look at it.
+        """
+        kind = unreadable(turn)
+        utterance = utterance_of(turn) if kind is None else attached(kind)
         language = _language(turn, utterance)
-        if unreadable(turn):
-            return _handed_over(language, HandoverReason.ATTACHMENT, "hand_over_attachment")
         if utterance.is_empty:
             return Reply(language=turn.language)  # a reaction, say: nothing was asked
         try:
@@ -86,6 +88,10 @@ class RasaAssistant:
                 reason=failure.reason,
                 detail=failure.detail,
             )
+            if kind is not None:
+                return _handed_over(
+                    language, HandoverReason.ATTACHMENT, "hand_over_attachment", failure.detail
+                )
             return _handed_over(language, failure.reason, "hand_over_failure", failure.detail)
 
     async def forget(self, conversation_id: UUID) -> None:

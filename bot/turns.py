@@ -9,8 +9,9 @@ from bot.contract import Turn, TurnMessage
 from bot.intents import INTENTS, NEVER_CHOSEN
 
 LONGEST_TEXT = 1_000  # characters: longer ones slow every conversation of the process down
-# One of our buttons beside intents: "inform" with an entity and its value; numbers and provinces are typed.
-_CHOICE = re.compile(r"inform:(?!number:|province:)[a-z_]{1,40}:[\w.-]{1,80}")
+# One of our buttons beside intents: "inform" with an entity and its value; numbers and provinces are typed,
+# attachments are sent.
+_CHOICE = re.compile(r"inform:(?!number:|province:|attachment:)[a-z_]{1,40}:[\w.-]{1,80}")
 _READABLE = frozenset({"text", "choice", "location"})
 # Kinds that ask for nothing by themselves; anything else without text is for people to look at.
 _SILENT = frozenset({"reaction", "system"})
@@ -47,14 +48,24 @@ def utterance_of(turn: Turn) -> Utterance:
     return Utterance(text=shortened("\n".join(spoken)), location=location)
 
 
-def unreadable(turn: Turn) -> bool:
-    """Tell whether the turn holds something only people can take in, and no words beside it."""
+def unreadable(turn: Turn) -> str | None:
+    """Return the kind of what the turn holds for people's eyes or ears, where no words stand beside it."""
     if any(message.text.strip() and message.kind not in _SILENT for message in turn.messages):
-        return False
-    return any(
-        message.kind not in _READABLE | _SILENT or (message.kind == "location" and message.location is None)
-        for message in turn.messages
+        return None
+    return next(
+        (
+            message.kind
+            for message in turn.messages
+            if message.kind not in _READABLE | _SILENT
+            or (message.kind == "location" and message.location is None)
+        ),
+        None,
     )
+
+
+def attached(kind: str) -> Utterance:
+    """Say to the assistant that something came that it cannot read: a question may have asked for it."""
+    return Utterance(text="", choice=f"inform:attachment:{kind}")
 
 
 def _choice(message: TurnMessage) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.actions.agent_words import told_to_agents
 from bot.actions.dialogue import Answer, Heard
 from bot.actions.places import place_by_id
 from bot.actions.services import Services
@@ -9,27 +10,30 @@ from bot.contract import Handover, HandoverReason, Language
 from bot.texts import say
 
 _LONGEST_SUMMARY = 300  # characters
-_CUSTOMERS, _TECHNICAL = "customers", "technical"
+_TECHNICAL = "technical"
 
-# What each request the assistant does not answer itself goes to: (priority, team).
-REQUESTS: dict[str, tuple[int, str]] = {
-    "power_cut": (2, _TECHNICAL),
-    "water_cut": (2, _TECHNICAL),
-    "leak": (2, _TECHNICAL),
-    "water_quality": (2, _TECHNICAL),
-    "sewage_overflow": (3, _TECHNICAL),
-    "voltage_damage": (3, _TECHNICAL),
-    "meter_recharge": (2, _CUSTOMERS),
-    "reconnect_after_cutoff": (2, _CUSTOMERS),
-    "payment_not_registered": (3, _CUSTOMERS),
-    "high_bill_complaint": (3, _CUSTOMERS),
-    "payment_plan": (3, _CUSTOMERS),
-    "meter_reading": (3, _CUSTOMERS),
-    "ticket_status": (3, _CUSTOMERS),
-    "contract_transfer": (4, _CUSTOMERS),
-    "new_subscription": (4, _CUSTOMERS),
-    "agency_location_hours": (4, _CUSTOMERS),
-    "payment_channels": (4, _CUSTOMERS),
+# The desk's category of each intent, where nothing more is known than the intent.
+CATEGORIES: dict[str, str] = {
+    "street_danger": "E1",
+    "power_cut": "E3",
+    "voltage_damage": "E5",
+    "leak": "W2",
+    "water_cut": "W3",
+    "water_quality": "W4",
+    "sewage_overflow": "S2",
+    "high_bill_complaint": "B1",
+    "payment_not_registered": "B2",
+    "payment_plan": "B3",
+    "meter_reading": "B4",
+    "reconnect_after_cutoff": "R1",
+    "meter_recharge": "M1",
+    "new_subscription": "C1",
+    "contract_transfer": "C2",
+    "mobile_agency_schedule": "G1",
+    "agency_location_hours": "G1",
+    "payment_channels": "G1",
+    "bill_amount": "G1",
+    "due_date": "G1",
 }
 
 
@@ -40,37 +44,39 @@ def hand_over_to_people(
     *,
     priority: int = 3,
     team: str | None = None,
+    category: str | None = None,
+    summary_ar: str | None = None,
+    summary_fr: str | None = None,
     **values: object,
 ) -> Answer:
-    """Say `text_key` and pass the conversation on, with what an agent should see first."""
-    return Answer(
-        state=heard.state.answered(),
-        text=say(heard.language, text_key, **values),
-        handover=Handover(reason, priority=priority, team=team, summary=_summary(heard, reason)),
+    """Say `text_key` and pass the conversation on, with what an agent should see first.
+
+    The category follows from the intent, and the two summaries from the dialogue, where they are not given.
+    """
+    handover = Handover(
+        reason,
+        priority=priority,
+        team=team,
+        summary=_summary(heard, reason),
+        category=category or CATEGORIES.get(heard.intent or ""),
+        summary_ar=summary_ar or told_to_agents(heard, reason, Language.AR),
+        summary_fr=summary_fr or told_to_agents(heard, reason, Language.FR),
     )
+    return Answer(heard.state.answered(), say(heard.language, text_key, **values), handover=handover)
 
 
 async def human_agent(heard: Heard, services: Services) -> Answer:
     return hand_over_to_people(heard, HandoverReason.ASKED, "hand_over_asked")
 
 
-async def needs_person(heard: Heard, services: Services) -> Answer:
-    """Understood, but only people can act: never a made-up answer."""
-    intent = heard.intent or ""
-    priority, team = REQUESTS[intent]
-    return hand_over_to_people(
-        heard,
-        HandoverReason.NEEDS_PERSON,
-        "hand_over_needs_person",
-        priority=priority,
-        team=team,
-        subject=say(heard.language, f"subject_{intent}"),
-    )
-
-
 async def danger(heard: Heard, services: Services) -> Answer:
     """The safety text and a person at once; the words alone had not told it (`bot.safety`)."""
     return hand_over_to_people(heard, HandoverReason.DANGER, "safety_street", priority=1, team=_TECHNICAL)
+
+
+async def attachment(heard: Heard, services: Services) -> Answer:
+    """A picture or a voice message that answers nothing we asked: people look at it."""
+    return hand_over_to_people(heard, HandoverReason.ATTACHMENT, "hand_over_attachment")
 
 
 def _summary(heard: Heard, reason: HandoverReason) -> str | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.actions.by_words import told_by_words
 from bot.actions.dialogue import PLACE, Answer, Heard
 from bot.actions.services import Services
 from bot.actions.subject import Action
 from bot.actions.subjects import BY_CHOICE, BY_INTENT, BY_NAME
+from bot.forms.interruption import offering_to_go_on
 from knowledge_base.text import fold, words
 
 ACTION = "action_answer"  # the one action of the assistant's domain
@@ -30,9 +32,14 @@ async def act(name: str, heard: Heard, services: Services) -> Answer:
     picked = _picked(heard)
     if picked is not None:
         action, heard = picked
-        return await action(heard, services)
-    action = _of_the_subject(heard) or _of_our_choice(heard) or BY_INTENT[heard.intent or "nlu_fallback"]
-    return await action(heard, services)
+        return offering_to_go_on(heard, await action(heard, services))
+    action = (
+        _of_the_subject(heard)
+        or _of_our_choice(heard)
+        or told_by_words(heard)
+        or BY_INTENT[heard.intent or "nlu_fallback"]
+    )
+    return offering_to_go_on(heard, await action(heard, services))
 
 
 def _of_our_choice(heard: Heard) -> Action | None:

@@ -11,7 +11,8 @@ def _single(text: str) -> frozenset[str]:
     return frozenset(words(text))
 
 
-def _phrases(text: str) -> tuple[str, ...]:
+def phrases(text: str) -> tuple[str, ...]:
+    """Return the phrases of a list in which | stands between them."""
     return tuple(phrase.strip() for phrase in text.replace("\n", " ").split("|"))
 
 
@@ -29,17 +30,17 @@ ADDRESS_WORDS: Final = _single(
     """
 ) - {"رقم"}
 
-RECEIPT_WORDS: Final = _phrases(
+RECEIPT_WORDS: Final = phrases(
     "reçu | le recu numero | numero de recu | وصل | الوصل | توصيل | الروسي | روسي | twsil | roussi | receipt"
 )
-SAME_PHONE: Final = _phrases(
+SAME_PHONE: Final = phrases(
     """
     هاد النمرة | هاد الرقم | نفس النمرة | نفس الرقم | هذا الرقم | هادي | had nemra | had nnemra |
     had ra9m | had lnumero | nefs nemra | nafs ra9m | hadi | ce numero | le meme | meme numero |
     celui ci | this number | this one | same number | the same
     """
 )
-UNKNOWN: Final = _phrases(
+UNKNOWN: Final = phrases(
     """
     ما عرفتش | معرفتش | ماعرفتش | ما كنعرفش | ما نعرف | مانعرفش | ما عنديش | ماعنديش | معنديش |
     ما كاينش عندي | ماعقلتش | ما عقلتش | ما لقيتوش | لا أعرف | لا اعلم | لا أدري | ليس لدي | لا أملك |
@@ -50,7 +51,7 @@ UNKNOWN: Final = _phrases(
     no idea | i don t have | i dont have | not sure | i don t remember
     """
 )
-CANCEL: Final = _phrases(
+CANCEL: Final = phrases(
     """
     صافي خليها | خليها | خليوها | بلاش | حبس | الغي | ألغوا الطلب | إلغاء الطلب | لم أعد أريد |
     ما بقيتش باغي | ما بغيتش | safi khelliha | safi khliha | khelliha | khliha | blach | 7bes |
