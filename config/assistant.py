@@ -17,6 +17,7 @@ from bot.language import choose
 from channels.envelope import Content, Kind, Template
 from config.accounts import CodeDelivery
 from knowledge_base.billing.contracts import Contract
+from knowledge_base.billing.source import BillingSource
 from ticketing.accounts import Accounts
 from ticketing.announcements import template_language
 from ticketing.desk import Desk, Event, Transaction, utc_now
@@ -48,11 +49,19 @@ class CodesUnavailable(Exception):
 class ActionServices:
     """Gives an action one transaction of the desk in which to read records, send a code and write events."""
 
-    def __init__(self, desk: Desk, zone: ZoneInfo, accounts: Accounts, codes: CodeDelivery | None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        zone: ZoneInfo,
+        accounts: Accounts,
+        codes: CodeDelivery | None,
+        billing: BillingSource,
+    ) -> None:
         self._desk = desk
         self._zone = zone
         self._accounts = accounts
         self._codes = codes
+        self._billing = billing
         self._open: dict[int, Transaction] = {}  # by id of the connection the action was given
 
     def services(self) -> Services:
@@ -62,6 +71,7 @@ class ActionServices:
             timezone=self._zone,
             send_code=self._send_code,
             record_event=self._record_event,
+            billing=self._billing,
             find_tickets=find_tickets,
         )
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from channels.supervisor import AccountState
 from config.parts import Parts, open_parts
 from config.settings import Settings, SettingsError
+from knowledge_base.billing.source import BillingUnavailable
 from ticketing.bus import ValkeyBus
 
 PROBE_SECONDS = 15.0
@@ -68,6 +69,7 @@ async def _engines(parts: Parts) -> AsyncIterator[Verdict]:
     except Exception as error:
         yield Verdict("files", good=False, detail=f"cannot be written ({error})")
     yield await _valkey(parts)
+    yield await _billing(parts)
     yield await _assistant(parts)
 
 
@@ -79,6 +81,13 @@ async def _valkey(parts: Parts) -> Verdict:
     except TimeoutError:
         return Verdict("valkey", good=False, detail="VALKEY_URL is set, but nothing answers there")
     return Verdict("valkey", good=True, detail="answers")
+
+
+async def _billing(parts: Parts) -> Verdict:
+    try:
+        return Verdict("billing", good=True, detail=f"{await parts.billing.probe()} answers")
+    except BillingUnavailable as error:
+        return Verdict("billing", good=False, detail=f"{error}: bills cannot be told")
 
 
 async def _assistant(parts: Parts) -> Verdict:

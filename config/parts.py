@@ -19,11 +19,13 @@ from channels.adapter import ChannelAdapter, MediaSource
 from channels.supervisor import AccountState, Supervisor
 from config.accounts import AccountConfig, CodeDelivery, load_accounts
 from config.assistant import NoAssistant
+from config.billing import billing_source
 from config.database import open_database
 from config.environment import account_environment
 from config.hours import load_hours
 from config.secrets import SecretStore
 from config.settings import Settings
+from knowledge_base.billing.source import BillingSource
 from ticketing.accounts import Account, register_accounts
 from ticketing.announcements import Announcements, Words
 from ticketing.bus import Bus, MemoryBus, ValkeyBus
@@ -64,6 +66,7 @@ class Parts:
     adapters: Mapping[str, ChannelAdapter[Any]]
     supervisor: Supervisor
     assistant: Assistant
+    billing: BillingSource
     sink: Reception
     timetable: Timetable
     turns: Turns
@@ -128,6 +131,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             adapters=adapters,
             supervisor=supervisor,
             assistant=assistant,
+            billing=billing_source(settings, engine, http),
             sink=sink,
             timetable=timetable,
             turns=turns,

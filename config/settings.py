@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     sandbox: bool = False  # play the providers on loopback: development, demonstration, tests
     demonstration: bool = False  # the data is invented, and every page says so
 
+    billing_url: str | None = None  # none: bills stand in our own tables
+    billing_token: SecretStr | None = None
+    billing_file: Path = ROOT / "config" / "billing.yaml"
+
     rasa_url: str | None = None
     rasa_secret: SecretStr | None = None
     assistant_deadline: timedelta = timedelta(seconds=6)

@@ -34,7 +34,7 @@ def web_application(parts: Parts, workers_alive: dict[str, bool]) -> web.Applica
     app = web.Application(middlewares=[metrics.middleware])
     setup_desk(app, _desk_dependencies(parts))
     mount(app.router, parts.adapters, parts.sink)
-    actions = ActionServices(parts.desk, parts.settings.zone, parts.accounts, parts.codes)
+    actions = ActionServices(parts.desk, parts.settings.zone, parts.accounts, parts.codes, parts.billing)
     app.router.add_routes(action_routes(actions.services(), _rasa_secret(parts)))
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz(_probes(parts, workers_alive)))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contract import Language
 from knowledge_base.billing.contracts import Contract
+from knowledge_base.billing.source import BillingSource
 
 SendCode = Callable[[AsyncConnection, Contract, str, str, Language], Awaitable[None]]
 """Queue a one-time code: (connection, contract, telephone in E.164, code, language). No network call here."""
@@ -60,4 +61,5 @@ class Services:
     timezone: ZoneInfo
     send_code: SendCode
     record_event: RecordEvent
+    billing: BillingSource
     find_tickets: FindTickets = no_tickets

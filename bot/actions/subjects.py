@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from bot.actions import bill, people, schedule, small_talk, understanding, verification
+from bot.actions import (
+    agencies,
+    bill_asked,
+    menu,
+    outages,
+    payment_ways,
+    people,
+    reminders,
+    schedule,
+    small_talk,
+    tickets,
+    understanding,
+    verification,
+)
 from bot.actions.dialogue import BILL, SCHEDULE, Answer, Heard
+from bot.actions.outage_talk import INTENTS as OUTAGE_INTENTS
+from bot.actions.outage_talk import TOPIC as OUTAGE
 from bot.actions.services import Services
 from bot.actions.subject import Action, Subject
+from bot.forms import engine as forms
+from bot.forms import subject as form_subject
+from bot.forms.filling import TOPIC as FORM
 
 
 async def inform(heard: Heard, services: Services) -> Answer:
@@ -24,21 +42,78 @@ SUBJECTS: Final = (
     Subject(
         SCHEDULE,
         intents={"mobile_agency_schedule": schedule.schedule},
-        chosen={"place": schedule.schedule},
+        chosen={
+            "place": schedule.schedule,
+            reminders.REMIND: reminders.remind,
+            reminders.FORGET: reminders.stop_reminding,
+        },
         takes=schedule.takes,
     ),
     Subject(
-        BILL,
-        intents={"bill_amount": bill.bill, "due_date": bill.bill},
-        chosen={"contract": bill.chosen_contract},
-        takes=verification.takes,
+        agencies.AGENCIES,
+        intents={"agency_location_hours": agencies.agencies},
+        chosen={agencies.CHOSEN: agencies.agencies},
+        takes=agencies.takes,
     ),
+    Subject(
+        payment_ways.PAYING,
+        intents={"payment_channels": payment_ways.payment},
+        chosen={payment_ways.CHOSEN: payment_ways.payment},
+        takes=payment_ways.takes,
+    ),
+    Subject(
+        BILL,
+        intents={
+            "bill_amount": bill_asked.bill,
+            "due_date": bill_asked.bill,
+            "high_bill_complaint": bill_asked.high_bill,
+            "payment_not_registered": bill_asked.payment_missing,
+        },
+        chosen={"contract": bill_asked.chosen_contract, "bill": bill_asked.pressed},
+        takes=bill_asked.takes,
+    ),
+    Subject(
+        OUTAGE,
+        intents=dict.fromkeys(OUTAGE_INTENTS, outages.cut),
+        chosen={
+            "outage_place": outages.place_chosen,
+            "outage_follow": outages.followed,
+            "outage_other": outages.different,
+            "outage_cut": outages.cut_after_all,
+            "outage_still": outages.still_out,
+        },
+        takes=outages.takes,
+    ),
+    Subject(
+        FORM,
+        intents={
+            intent: forms.starting(intent)
+            for intent in (
+                "leak",
+                "water_quality",
+                "sewage_overflow",
+                "voltage_damage",
+                "meter_recharge",
+                "reconnect_after_cutoff",
+                "payment_plan",
+                "meter_reading",
+                "contract_transfer",
+                "new_subscription",
+            )
+        },
+        chosen={
+            "answer": form_subject.chosen_answer,
+            "attachment": form_subject.attachment,
+            "report": menu.report,
+        },
+        takes=form_subject.takes,
+    ),
+    Subject(tickets.TICKETS, intents={"ticket_status": tickets.ticket_status}, takes=tickets.takes),
     Subject(
         "people",
         intents={
             "human_agent": people.human_agent,
             "street_danger": people.danger,
-            **dict.fromkeys(people.REQUESTS, people.needs_person),
         },
     ),
     Subject(

@@ -14,14 +14,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.actions.bill import tell_if_verified
-from bot.actions.dialogue import BILL, CODE, REFERENCE, Answer, Heard, ask
+from bot.actions.bill import tell_if_verified, unavailable
+from bot.actions.dialogue import BILL, CODE, CONTRACT, REFERENCE, Answer, Heard, ask
 from bot.actions.people import hand_over_to_people
 from bot.actions.services import Services
 from bot.actions.subject import Action
 from bot.contract import HandoverReason
 from bot.texts import say
-from knowledge_base.billing.contracts import Contract, contract_by_id, contract_by_reference
+from knowledge_base.billing.contracts import Contract
+from knowledge_base.billing.source import BillingUnavailable
 from knowledge_base.billing.verification import CODE_DIGITS, CodeRefused, CodeResult, check_code, start_code
 from knowledge_base.text import fold
 
@@ -48,7 +49,9 @@ EVEN_DURATION = 0.4
 def takes(heard: Heard) -> Action | None:
     """A number answers the question for a reference or a code."""
     if heard.number is not None and heard.intent in _NUMBER_INTENTS:
-        return {REFERENCE: reference_given, CODE: code_given}.get(heard.state.question or "")
+        return {CONTRACT: reference_given, REFERENCE: reference_given, CODE: code_given}.get(
+            heard.state.question or ""
+        )
     return None
 
 
@@ -59,13 +62,17 @@ async def reference_given(heard: Heard, services: Services) -> Answer:
     """
     if heard.state.references >= _MOST_REFERENCES:
         return _given_up(heard)
-    async with _evenly(), services.connection() as connection:
-        contract = await _contract_named(connection, heard)
-        if contract is not None:
-            answer = await tell_if_verified(connection, heard, services, contract.id)
-            if answer is not None:
-                return answer
-            await _send_code(connection, heard, services, contract)
+    try:
+        async with _evenly(services):
+            contract = await _contract_named(heard, services)
+            if contract is not None:
+                answer = await tell_if_verified(heard, services, contract)
+                if answer is not None:
+                    return answer
+                async with services.connection() as connection:
+                    await _send_code(connection, heard, services, contract)
+    except BillingUnavailable as reason:
+        return unavailable(heard, reason)
     return ask(
         heard,
         say(heard.language, "code_sent"),
@@ -76,11 +83,11 @@ async def reference_given(heard: Heard, services: Services) -> Answer:
     )
 
 
-async def _contract_named(connection: AsyncConnection, heard: Heard) -> Contract | None:
+async def _contract_named(heard: Heard, services: Services) -> Contract | None:
     """Look the number up, and then with the letters before it ("P-118890", a former operator's)."""
     spellings = [heard.number or "", *(match.group() for match in _LETTERED.finditer(fold(heard.text)))]
     for spelling in spellings:
-        contract = await contract_by_reference(connection, spelling)
+        contract = await services.billing.contract_by_reference(spelling)
         if contract is not None:
             return contract
     return None
@@ -114,28 +121,34 @@ async def code_given(heard: Heard, services: Services) -> Answer:
     code = heard.number or ""
     if len(code) != CODE_DIGITS:
         return await reference_given(heard, services)
-    async with _evenly(), services.connection() as connection:
-        answer = None
-        if heard.state.contract is not None:
-            answer = await _told_for_code(connection, heard, services, UUID(heard.state.contract), code)
+    answer = None
+    try:
+        async with _evenly(services):
+            if heard.state.contract is not None:
+                answer = await _told_for_code(heard, services, UUID(heard.state.contract), code)
+    except BillingUnavailable as reason:
+        return unavailable(heard, reason)
     return answer or _wrong_code(heard)
 
 
-async def _told_for_code(
-    connection: AsyncConnection, heard: Heard, services: Services, contract_id: UUID, code: str
-) -> Answer | None:
-    result = await check_code(
-        connection, identity_id=heard.identity_id, contract_id=contract_id, code=code, now=services.clock()
-    )
-    is_right = result is CodeResult.OK
-    contract = await contract_by_id(connection, contract_id)
-    await services.record_event(
-        connection,
-        "verification.passed" if is_right else "verification.failed",
-        heard.conversation_id,
-        {"contract": contract.reference if contract else None},
-    )
-    return await tell_if_verified(connection, heard, services, contract_id) if is_right else None
+async def _told_for_code(heard: Heard, services: Services, contract_id: UUID, code: str) -> Answer | None:
+    contract = await services.billing.contract_by_id(contract_id)
+    async with services.connection() as connection:
+        result = await check_code(
+            connection,
+            identity_id=heard.identity_id,
+            contract_id=contract_id,
+            code=code,
+            now=services.clock(),
+        )
+        is_right = result is CodeResult.OK
+        await services.record_event(
+            connection,
+            "verification.passed" if is_right else "verification.failed",
+            heard.conversation_id,
+            {"contract": contract.reference if contract else None},
+        )
+    return await tell_if_verified(heard, services, contract) if is_right and contract else None
 
 
 def _wrong_code(heard: Heard) -> Answer:
@@ -152,10 +165,10 @@ def _given_up(heard: Heard) -> Answer:
 
 
 @asynccontextmanager
-async def _evenly() -> AsyncIterator[None]:
-    """Let the block last `EVEN_DURATION` seconds, whatever it found."""
+async def _evenly(services: Services) -> AsyncIterator[None]:
+    """Let the block last `EVEN_DURATION` seconds and the longest look-up, whatever it found."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + EVEN_DURATION
+    until = loop.time() + EVEN_DURATION + services.billing.slowest_answer
     try:
         yield
     finally:

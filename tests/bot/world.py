@@ -15,6 +15,7 @@ from bot.actions.services import Services
 from bot.contract import Language, Reply, Turn, TurnMessage
 from bot.rasa import RasaAssistant
 from knowledge_base.billing.contracts import Contract
+from knowledge_base.billing.source import TableSource
 from knowledge_base.time_zones import pinned_zone
 
 SECRET = "a-secret-of-the-tests"
@@ -38,6 +39,7 @@ class World:
             timezone=CASABLANCA,
             send_code=self._send_code,
             record_event=self._record_event,
+            billing=TableSource(self._connection),
         )
 
     @asynccontextmanager

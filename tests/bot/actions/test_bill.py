@@ -63,7 +63,8 @@ async def test_the_registered_telephone_hears_its_bill_at_once(
     talk = dialogue(language, ONE_CONTRACT)
     answer = await talk.hears("bill_amount", "combien je dois")
     assert answer.text == text
-    assert world.events == [("bill.disclosed", talk.conversation_id, {"contract": REFERENCE_OF_ONE})]
+    told = {"contract": REFERENCE_OF_ONE, "what": "amount"}
+    assert world.events == [("bill.disclosed", talk.conversation_id, told)]
     assert world.codes == []
 
 
