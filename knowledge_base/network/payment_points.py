@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text, true
+from sqlalchemy import Row, any_, func, literal, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge_base.network.schedule import distance_km
@@ -47,7 +47,7 @@ async def nearest_payment_points(
     latitude, longitude = position
     query = (
         select(payment_points)
-        .where(payment_points.c.services.contains([service]))
+        .where(literal(service) == any_(payment_points.c.services))
         .where(true() if network is None else func.lower(payment_points.c.network) == network.lower())
         .order_by(_BY_INDEX)
         .limit(limit * _CANDIDATES_EACH)
