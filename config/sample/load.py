@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.sample.customers import load_customers, remove_customers
+from config.sample.help_articles import ARTICLES, load_articles, remove_articles
 from config.sample.identifiers import FOLDER
 from config.sample.network import load_network, remove_network
+from config.sample.outages import load_outages, remove_outages
 from config.sample.people import load_people, remove_people
 from knowledge_base.network import places
 
@@ -38,11 +40,15 @@ async def load(connection: AsyncConnection, *, today: date) -> bool:
     await load_people(connection)
     await load_network(connection, today)
     await load_customers(connection, today)
+    await load_outages(connection, today)
+    await load_articles(connection, today)
     return True
 
 
 async def remove(connection: AsyncConnection) -> None:
     """Delete every demonstration row, inside the caller's transaction. Repeatable."""
+    await remove_articles(connection)
+    await remove_outages(connection)
     await remove_customers(connection)
     await remove_network(connection)
     await remove_people(connection)
@@ -53,7 +59,9 @@ def _version() -> str:
     """Return a digest of the data and of the code that shapes it: a change is loaded at the next start."""
     gazetteer = places.DATA_FOLDER
     digest = hashlib.sha256()
-    for path in sorted([*FOLDER.glob("*.yaml"), *FOLDER.glob("*.py"), *gazetteer.glob("*.tsv")]):
+    for path in sorted(
+        [*FOLDER.glob("*.yaml"), *FOLDER.glob("*.py"), *gazetteer.glob("*.tsv"), *ARTICLES.iterdir()]
+    ):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

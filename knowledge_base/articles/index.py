@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from knowledge_base.articles.markdown import plain
 from knowledge_base.articles.model import Wording
 from knowledge_base.articles.tables import article_terms, article_translations
-from knowledge_base.articles.terms import content_words, index_terms
+from knowledge_base.articles.terms import DATA_FOLDER, content_words, index_terms
 
 _SHORTEST_WORD = 4  # letters: shorter ones are too alike to be anyone's mistyped word
 
@@ -40,6 +42,31 @@ async def index_translation(
     place = {"language": language, "article_id": article_id}
     await connection.execute(_ADD_TERMS, {**place, "terms": list(terms), "weights": list(terms.values())})
     await connection.execute(_ADD_WORDS, {"language": language, "words": sorted(_words_of(wording))})
+
+
+async def index_if_outdated(connection: AsyncConnection) -> int:
+    """Write all terms again if words become terms another way than when they were written.
+
+    Returns how many translations were indexed.
+    """
+    version = _version()
+    # One process does it; the others wait here and find it done.
+    await connection.execute(text("LOCK TABLE article_indexing IN EXCLUSIVE MODE"))
+    if version in (await connection.execute(text("SELECT version FROM article_indexing"))).scalars().all():
+        return 0
+    await connection.execute(text("DELETE FROM article_indexing"))
+    await connection.execute(text("INSERT INTO article_indexing VALUES (:version)"), {"version": version})
+    return await index_all(connection)
+
+
+def _version() -> str:
+    """Return a digest of the code and data that make terms."""
+    here = Path(__file__).parent
+    sources = [here.parent / "text.py", *(here / name for name in ("terms.py", "stems.py", "markdown.py"))]
+    digest = hashlib.sha256()
+    for path in [*sources, *sorted(DATA_FOLDER.iterdir())]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 async def index_all(connection: AsyncConnection) -> int:

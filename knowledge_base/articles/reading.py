@@ -104,14 +104,13 @@ async def listed(
 
 async def published(connection: AsyncConnection, language: str) -> list[Article]:
     """Return everything customers may read in a language, the most read first."""
-    statement = _whole().where(
-        articles.c.audience == Audience.PUBLIC,
-        exists().where(
-            article_translations.c.article_id == articles.c.id,
-            article_translations.c.language == language,
-            article_translations.c.status == Status.PUBLISHED,
-        ),
+    one = article_translations.alias("one")
+    is_published = exists().where(
+        one.c.article_id == articles.c.id,
+        one.c.language == language,
+        one.c.status == Status.PUBLISHED,
     )
+    statement = _whole().where(articles.c.audience == Audience.PUBLIC, is_published)
     found = await _read(connection, statement)
     return sorted(found, key=lambda each: (-each.translations[language].views, each.number))
 

@@ -244,8 +244,8 @@ async def _written_for(
     """Return the version of the source language a translation says the same as; None for the source."""
     if language == head.source_language:
         return None
-    if old is not None and not is_up_to_date:
-        return int(old.written_for or 0)
+    if not is_up_to_date:
+        return int(old.written_for or 0) if old is not None else 0
     source = await _translation(connection, head.id, head.source_language)
     return int(source.version) if source is not None else 0
 

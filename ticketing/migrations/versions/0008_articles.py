@@ -88,6 +88,11 @@ CREATE TABLE article_words (
     PRIMARY KEY (language, word)
 );
 CREATE INDEX article_words_alike ON article_words USING gin (word gin_trgm_ops);
+
+-- Which way of making terms the rows above were written with: another one writes them again at the next start.
+CREATE TABLE article_indexing (
+    version text PRIMARY KEY
+);
 """
 
 PERMISSIONS = """
@@ -103,6 +108,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     run("""
-        DROP TABLE article_words, article_terms, article_versions, article_translations, articles;
+        DROP TABLE article_indexing, article_words, article_terms, article_versions, article_translations, articles;
         UPDATE roles SET permissions = array_remove(array_remove(permissions, 'article:write'), 'article:read');
     """)
