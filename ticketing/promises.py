@@ -105,7 +105,8 @@ def _dates(language: Language, outlook: Outlook, category: Category, timetable: 
         told = texts.by_day if target.clock in _DAYS else texts.by_time
         return [texts.say(language, key, by=told(language, moment, outlook.at, zone))]
 
-    visit = line("visit", promised.action_by, category.action) if category.visit else []
+    visit_key = "technical_visit" if category.receipt else "visit"
+    visit = line(visit_key, promised.action_by, category.action) if category.visit else []
     if category.receipt:
         if not outlook.filed:
             return []  # asked about, not filed: nothing is due yet

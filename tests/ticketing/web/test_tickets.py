@@ -158,6 +158,7 @@ async def test_a_list_row(office: Office) -> None:
         "unread": row["unread"],
         "last_message": {"author": "customer", "text": "Bonjour, ma facture ?", "kind": "text"},
         "handover_reason": None,
+        "category": None,
     }
 
 
