@@ -12,6 +12,16 @@ DESK = ROOT / "ticketing" / "inbox" / "dist"
 NOT_BUILT = (
     "The desk's interface is not built yet: run ./wasl run, or npm ci and npm run build in the checkout."
 )
+# Every address that the desk's own router shows a page for (ticketing/inbox/src/router.ts).
+PAGES = (
+    "/",
+    "/login",
+    *(
+        f"/{name}{rest}"
+        for name in ("tickets", "views", "settings", "knowledge", "learning", "network", "outages")
+        for rest in ("", "/{rest:.*}")
+    ),
+)
 # Files under /assets carry a hash of their content in the name; the page itself must be asked for each time.
 FOREVER = "public, max-age=31536000, immutable"
 EACH_TIME = "no-cache"
@@ -32,9 +42,8 @@ def desk_routes(folder: Path = DESK) -> list[web.AbstractRouteDef]:
     async def root_file(request: web.Request) -> web.StreamResponse:
         return _serve(folder, request.path.lstrip("/"), EACH_TIME)
 
-    pages = ("/", "/login", "/tickets", "/tickets/{rest:.*}", "/views/{rest:.*}", "/settings/{rest:.*}")
     return [
-        *(web.get(path, page) for path in pages),
+        *(web.get(path, page) for path in PAGES),
         web.get("/assets/{path:.+}", asset),
         web.get("/favicon.svg", root_file),
     ]
