@@ -14,12 +14,17 @@ def slug_of(title: str) -> str:
 
     "article" where the title has no letter and no digit.
     """
-    kept = [
-        character
-        for character in unicodedata.normalize("NFKD", title.casefold())
-        if unicodedata.category(character) != "Mn" and character != "\u0640"
-    ]
-    slug = _SEPARATORS.sub("-", unicodedata.normalize("NFC", "".join(kept))).strip("-")
+    composed = unicodedata.normalize("NFKC", title.casefold()).replace("\u0640", "")
+    kept = "".join(_bare(character) for character in composed)
+    slug = _SEPARATORS.sub("-", kept).strip("-")
     if len(slug) > _LONGEST:
         slug = slug[:_LONGEST].rpartition("-")[0] or slug[:_LONGEST]
     return slug or "article"
+
+
+def _bare(character: str) -> str:
+    """Return a letter without its accent; hamza and madda belong to the Arabic letter that bears them."""
+    if unicodedata.category(character) == "Mn":
+        return ""
+    base = unicodedata.normalize("NFD", character)[0]
+    return base if base.isascii() else character
