@@ -24,7 +24,7 @@ def explained(language: Language, contract: Contract, explanation: Explanation) 
     lines += _comparison(language, contract, explanation)
     lines += _step(language, contract, explanation)
     lines += _reading(language, contract, explanation)
-    if explanation.carried > 0:
+    if explanation.carried > 0 and explanation.carried != explanation.arrears:
         carried = amount_words(language, explanation.carried)
         lines.append(say(language, "why_arrears", amount=carried))
     if explanation.days_before is not None:

@@ -104,10 +104,9 @@ def unit(language: Language, contract: Contract) -> str:
 
 
 def price_words(language: Language, price: Decimal) -> str:
-    """Return a price in dirhams with the digits it has: "1,0732 DH"."""
-    plain = f"{price.normalize():f}"
-    whole, _, decimals = plain.partition(".")
-    decimals = decimals.ljust(2, "0")
+    """Return a price in dirhams a unit: "2,99 DH", and where two decimals are not enough "0,9010 DH"."""
+    whole, _, decimals = f"{price.normalize():f}".partition(".")
+    decimals = decimals.ljust(2 if len(decimals) <= 2 else 4, "0")
     amount = amount_words(language, int(whole) * 100)
     point = "." if language is Language.EN else ","
     return amount.replace(f"{point}00", f"{point}{decimals}", 1)

@@ -15,7 +15,7 @@ from bot.actions.services import Services
 from bot.contract import Language, Reply, Turn, TurnMessage
 from bot.rasa import RasaAssistant
 from knowledge_base.billing.contracts import Contract
-from knowledge_base.billing.source import TableSource
+from knowledge_base.billing.source import BillingSource, TableSource
 from knowledge_base.time_zones import pinned_zone
 
 SECRET = "a-secret-of-the-tests"
@@ -31,6 +31,7 @@ class World:
     now: datetime = NOW
     codes: list[tuple[str, str]] = field(default_factory=list)  # (telephone, code)
     events: list[tuple[str, UUID, Mapping[str, Any]]] = field(default_factory=list)
+    billing: BillingSource | None = None  # instead of the sample tables
 
     def services(self) -> Services:
         return Services(
@@ -39,8 +40,11 @@ class World:
             timezone=CASABLANCA,
             send_code=self._send_code,
             record_event=self._record_event,
-            billing=TableSource(self._connection),
+            billing=self.billing or self.tables(),
         )
+
+    def tables(self) -> TableSource:
+        return TableSource(self._connection)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:
