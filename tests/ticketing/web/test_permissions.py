@@ -18,7 +18,7 @@ API = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 def filled(route: Route) -> str:
-    values = {"id": str(uuid4()), "account": "nowhere", "language": "fr", "version": "1"}
+    values = {"id": str(uuid4()), "account": "nowhere", "language": "fr", "version": "1", "file": "agencies"}
     return route.path.format_map(values)
 
 
