@@ -26,6 +26,7 @@ from config.hours import load_hours
 from config.secrets import SecretStore
 from config.settings import Settings
 from knowledge_base.billing.source import BillingSource
+from knowledge_base.network.reminders import reminders
 from ticketing.accounts import Account, register_accounts
 from ticketing.announcements import Announcements, Words
 from ticketing.bus import Bus, MemoryBus, ValkeyBus
@@ -35,6 +36,7 @@ from ticketing.desk import Desk, utc_now
 from ticketing.intake import Intake
 from ticketing.maintenance import Maintenance
 from ticketing.media import Media
+from ticketing.outage_watch import watch_outages
 from ticketing.outbox import Outbox
 from ticketing.periodic import Periodic, Producer
 from ticketing.settings import GatheringSettings, TicketingSettings, TurnSettings
@@ -139,7 +141,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             media=Media(desk, fetching, storage, ticketing.media),
             maintenance=Maintenance(engine),
             announcements=Announcements(desk, accounts, _notices(settings), configuration.announcements),
-            periodic=Periodic(desk, _PRODUCERS),
+            periodic=Periodic(desk, {**_PRODUCERS, "stop_reminders": reminders(settings.zone)}),
         )
 
 
