@@ -41,7 +41,7 @@ def human(language: Language) -> ReplyChoice:
     return ReplyChoice("human_agent", say(language, "choice_human"))
 
 
-async def report(heard: Heard, services: Services) -> Answer:
+async def problems(heard: Heard, services: Services) -> Answer:
     """List the problems that can be reported."""
     choices = tuple(ReplyChoice(choice, say(heard.language, key)) for choice, key in _PROBLEMS.items())
     return ask(heard, say(heard.language, "which_problem"), question=None, topic=None, choices=choices)

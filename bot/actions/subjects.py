@@ -8,7 +8,6 @@ from typing import Final
 from bot.actions import (
     agencies,
     bill_asked,
-    menu,
     outages,
     payment_ways,
     people,
@@ -104,7 +103,7 @@ SUBJECTS: Final = (
         chosen={
             "answer": form_subject.chosen_answer,
             "attachment": form_subject.attachment,
-            "report": menu.report,
+            "report": form_subject.report,
         },
         takes=form_subject.takes,
     ),

@@ -61,10 +61,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Fields asked in one bubble; `optional` ones may stay open. `when`: field → values it is asked for."""
+    """Fields asked in one bubble; `optional` ones may stay open, those `beside` are not asked by themselves.
+
+    `when`: field → values it is asked for.
+    """
 
     fields: tuple[str, ...]
     optional: frozenset[str]
+    beside: frozenset[str]
     when: Mapping[str, frozenset[str]]
 
 
@@ -163,12 +167,13 @@ def _form(name: str, body: Mapping[str, Any]) -> Form:
 
 
 def _question(body: Mapping[str, Any] | str) -> Question:
-    """Read "place, landmark?" (a question mark: may stay open), or the same with conditions."""
+    """Read "place, landmark?, (since)", or the same with conditions."""
     content: Mapping[str, Any] = {"ask": body} if isinstance(body, str) else body
     names = [name.strip() for name in content["ask"].split(",")]
     return Question(
-        fields=tuple(name.rstrip("?") for name in names),
-        optional=frozenset(name[:-1] for name in names if name.endswith("?")),
+        fields=tuple(name.strip("?()") for name in names),
+        optional=frozenset(name.strip("?()") for name in names if name[-1] in "?)"),
+        beside=frozenset(name.strip("()") for name in names if name.startswith("(")),
         when=_conditions(content),
     )
 

@@ -84,7 +84,7 @@ def again(heard: Heard, prefix: str = "") -> Answer:
     filling = filling_of(heard.state)
     if filling is None:
         raise LookupError("There is no form to go on with.")
-    return _next(heard, replace(filling, asking=(), asked=max(0, filling.asked - 1), missed=0), prefix)
+    return _next(heard, replace(filling, asked=filling.asked - 1, missed=0), prefix)
 
 
 def dropped(heard: Heard) -> Answer:
@@ -170,10 +170,8 @@ def _next(heard: Heard, filling: Filling, prefix: str = "") -> Answer:
     if not names or filling.asked >= MOST_QUESTIONS:
         return with_people(heard, filling, HandoverReason.NEEDS_PERSON, "form_done")
     sentences = [prefix] if prefix else []
-    if filling.form.has_introduction and filling.asked == 0 and not prefix:
-        sentences.append(say(heard.language, f"form_intro_{filling.name}"))
-    elif filling.asked == 0 and not prefix:
-        sentences.append(say(heard.language, "form_begins", subject=_title(filling, heard.language)))
+    if not filling.asking:
+        sentences.append(_introduction(filling, heard.language))
     sentences.append(" ".join(say(heard.language, f"form_ask_{name}") for name in names))
     filling = replace(filling, asking=names, asked=filling.asked + 1, go_on_offered=False)
     return _asked(heard, filling, "\n".join(sentences), _choices(names, heard.language))
@@ -191,19 +189,19 @@ def _missing(filling: Filling) -> tuple[str, ...]:
         known.add("receipt")  # the picture shows it
     for question in filling.form.questions:
         names = tuple(name for name in question.fields if name not in known)
-        if names and holds(question.when, filling.facts):
+        if not question.beside.issuperset(names) and holds(question.when, filling.facts):
             return names
     return ()
 
 
 def _choices(names: tuple[str, ...], language: Language) -> tuple[ReplyChoice, ...]:
-    """Return the options of the first choice asked for; one that leads elsewhere is that intent's button."""
+    """Return the options of the first choice asked for."""
     asked = next((field(name) for name in names if field(name).options), None)
     if asked is None:
         return ()
     return tuple(
         ReplyChoice(
-            option.leads_to or f"inform:answer:{asked.name}.{option.name}",
+            f"inform:answer:{asked.name}.{option.name}",
             say(language, f"option_{asked.name}_{option.name}"),
         )
         for option in asked.options
@@ -235,7 +233,7 @@ def _is_refusal(heard: Heard) -> bool:
 def _is_cancelled(heard: Heard, filling: Filling, told: Reading) -> bool:
     """Whether the customer no longer wants it. A bare "no" to an optional question only skips it."""
     if len(words(heard.text)) <= _WORDS_OF_A_REFUSAL and mentions(heard.text, CANCEL):
-        return not told.facts or all(field(name).kind == "words" for name in told.facts)
+        return all(field(name).kind in ("words", "landmark", "when") for name in told.facts)
     return _is_refusal(heard) and not told.facts and not _is_optional(filling)
 
 
@@ -245,6 +243,12 @@ async def _led_to(intent: str, heard: Heard, services: Services) -> Answer:
 
     bare = replace(heard, intent=intent, state=forgotten(heard.state))
     return await BY_INTENT[intent](bare, services)
+
+
+def _introduction(filling: Filling, language: Language) -> str:
+    if filling.form.has_introduction:
+        return say(language, f"form_intro_{filling.name}")
+    return say(language, "form_begins", subject=_title(filling, language))
 
 
 def _title(filling: Filling, language: Language) -> str:

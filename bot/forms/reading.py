@@ -20,14 +20,16 @@ PICTURES: Final = frozenset({"image", "document", "video"})
 SENT: Final = "sent"  # the value of a picture
 _LONGEST = 300  # characters of free words
 _DIGITS = re.compile(r"\d(?:[\s./\-\u00a0]?\d)*")
-_LETTERED = re.compile(r"\b[a-z]{1,3}[-./ ]?\d[\d ./-]{3,}", re.IGNORECASE)
+_LETTERED = re.compile(r"\b[a-z]{1,3}[-./]?\d{5,}(?:[./-]\d+)*\b")
 _PHONE = re.compile(r"(?:(?:00)?212|0)([5-7]\d{8})")
 _MONEY = re.compile(
     r"(\d[\d \u00a0\u202f]*(?:[.,]\d{1,2})?)\s*(dhs?|mad|drhm|dirhams?|درهم|دراهم|ريال|ryal|rial|riyal)\b"
 )
+_DENIALS = frozenset(words("ماشي مشي machi pas not ليس ليست"))
 _RIAL = frozenset({"ريال", "ryal", "rial", "riyal"})
 _CENTIMES_OF_A_RIAL = 5
 _CONTRACT_DIGITS = range(5, 16)
+_FEWEST_UNASKED_DIGITS = 7  # of a contract's reference that nobody asked for
 _INDEX_DIGITS = range(1, 8)
 _FEWEST_RECEIPT_DIGITS = 3
 _FEWEST_AHEAD = 7  # words of a first message that tell what happened by themselves
@@ -49,8 +51,7 @@ def read(form: Form, heard: Heard, asking: tuple[str, ...]) -> Reading:
     facts: dict[str, str] = {}
     leads_to: str | None = None
     if heard.chosen is not None and heard.chosen[0] == "answer":
-        name, _, value = heard.chosen[1].partition(".")
-        return Reading({name: value} if name in form.field_names() else {})
+        return _pressed(form, heard.chosen[1])
     places = named_places(heard)
     for name in form.field_names():
         told = _value(field(name), heard, asking, places)
@@ -64,6 +65,18 @@ def read(form: Form, heard: Heard, asking: tuple[str, ...]) -> Reading:
     return Reading(_without_double_use(facts, asking), leads_to, places if len(places) > 1 else ())
 
 
+def _pressed(form: Form, choice: str) -> Reading:
+    """Read "<field>.<option>" or "place.<id>"; what we never offered is no answer."""
+    name, _, value = choice.partition(".")
+    if name not in form.field_names():
+        return Reading({})
+    option = field(name).option(value)
+    if option is not None and option.leads_to is not None:
+        return Reading({}, leads_to=option.leads_to)
+    is_place = name == "place" and place_by_id(value) is not None
+    return Reading({name: value} if option is not None or is_place else {})
+
+
 def named_places(heard: Heard) -> tuple[str, ...]:
     """Return the places named and not denied ("not Zemamra, Sidi Bennour"), without communes around them."""
     kept = [place for place in heard.places if not _is_denied(heard, place)]
@@ -73,10 +86,12 @@ def named_places(heard: Heard) -> tuple[str, ...]:
 
 
 def _is_denied(heard: Heard, place: str) -> bool:
+    """Whether "not" stands before the place, in the last words that belong to no other place."""
     for entity in heard.entities:
         if entity.name == "place" and entity.value == place:
-            before = words(heard.text[: entity.start])
-            return bool({"ماشي", "مشي", "machi", "pas", "not", "ليس", "ليست"} & set(before[-2:]))
+            others = [end for _, end in heard.place_spans if end <= entity.start]
+            before = words(heard.text[max(others, default=0) : entity.start])
+            return not _DENIALS.isdisjoint(before[-2:])
     return False
 
 
@@ -136,12 +151,12 @@ def _when(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
 
 def _contract(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
     lettered = _LETTERED.search(fold(heard.text))
-    if lettered is not None and not heard.values("date"):
+    if lettered is not None:
         return lettered.group().strip().upper()
     if wanted.name in asking:
         found = [number for number in _numbers(heard) if len(number) in _CONTRACT_DIGITS]
     else:
-        found = [number for number in heard.values("number") or _one(heard.number) if len(number) >= 7]
+        found = [number for number in _numbers(heard) if len(number) >= _FEWEST_UNASKED_DIGITS]
     kept = [number for number in found if not _PHONE.fullmatch(number) or wanted.name in asking]
     return max(kept, key=len) if kept else None
 
@@ -256,12 +271,7 @@ def _numbers(heard: Heard) -> list[str]:
     """Return every run of digits of the message, amounts and days with a month left out."""
     text = _MONEY.sub(" ", fold(heard.text))
     text = re.sub(r"\b\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}\b|\b\d{1,2}/\d{1,2}\b", " ", text)
-    runs = ["".join(filter(str.isdecimal, match)) for match in _DIGITS.findall(text)]
-    return runs or list(_one(heard.number))
-
-
-def _one(number: str | None) -> tuple[str, ...]:
-    return () if number is None else (number,)
+    return ["".join(filter(str.isdecimal, match)) for match in _DIGITS.findall(text)]
 
 
 def _without_double_use(facts: dict[str, str], asking: tuple[str, ...]) -> dict[str, str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.actions import people
+from bot.actions import menu, people
 from bot.actions.dialogue import Answer, Heard, ask
-from bot.actions.menu import menu
 from bot.actions.services import Services
 from bot.actions.subject import Action
 from bot.contract import HandoverReason
 from bot.forms import engine
-from bot.forms.definitions import field
+from bot.forms.definitions import definitions, field
 from bot.forms.filling import TOPIC, Filling, filling_of
 from bot.forms.reading import PICTURES, read
 from bot.texts import say
@@ -28,6 +27,8 @@ _QUESTION_WORDS: Final = frozenset(
         """
     )
 )
+
+_FREE_KINDS: Final = frozenset({"words", "landmark", "when"})  # whatever is written may be read as these
 
 
 def takes(heard: Heard) -> Action | None:
@@ -52,10 +53,9 @@ def _answers(heard: Heard, filling: Filling) -> bool:
     if "?" in heard.text or "؟" in heard.text or not _QUESTION_WORDS.isdisjoint(words(heard.text)):
         return False
     told = read(filling.form, heard, filling.asking)
-    return told.leads_to is not None or any(
-        name in told.facts and (heard.intent in field(name).mistaken_for or heard.intent == "insult")
-        for name in filling.asking
-    )
+    if heard.intent == "insult":
+        return any(field(name).kind not in _FREE_KINDS for name in told.facts)
+    return told.leads_to is not None or any(heard.intent in field(name).mistaken_for for name in told.facts)
 
 
 async def person(heard: Heard, services: Services) -> Answer:
@@ -70,7 +70,7 @@ async def chosen_answer(heard: Heard, services: Services) -> Answer:
     """One of our buttons: an option, or going on with an interrupted form."""
     if filling_of(heard.state) is None:
         text = say(heard.language, "form_over")
-        return ask(heard, text, question=None, topic=None, choices=menu(heard.language))
+        return ask(heard, text, question=None, topic=None, choices=menu.menu(heard.language))
     if heard.chosen == ("answer", "go_on"):
         return engine.again(heard, say(heard.language, "acknowledged_going_on"))
     return await engine.take(heard, services)
@@ -84,3 +84,11 @@ async def attachment(heard: Heard, services: Services) -> Answer:
     if PICTURES.isdisjoint(heard.kinds):
         return engine.with_people(heard, filling, HandoverReason.ATTACHMENT, "hand_over_attachment")
     return await engine.take(heard, services)
+
+
+async def report(heard: Heard, services: Services) -> Answer:
+    """A problem was picked that no intent names, or the list of problems was asked for."""
+    picked = heard.chosen[1] if heard.chosen else ""
+    if picked in definitions()[1]:
+        return await engine.start(picked, heard, services)
+    return await menu.problems(heard, services)
