@@ -48,7 +48,7 @@ HTTP_TIMEOUT = ClientTimeout(total=60, connect=5)
 # What a telephone's provider waits for an answer, less the way there and back.
 CALL_DEADLINE = timedelta(seconds=8)
 # What looks at the records every minute, by name: reminders, detection.
-_PRODUCERS: Mapping[str, Producer] = {}
+_PRODUCERS: Mapping[str, Producer] = {"outages": watch_outages}
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,8 @@ def permission_for(event: Row[Any]) -> str | None:
     message without a ticket)."""
     if event.type.startswith("account."):
         return "channel:read"
+    if event.type.startswith("outage."):
+        return "outage:read"
     if event.ticket_id is not None or event.type.startswith("contact."):
         return "ticket:read"
     return None

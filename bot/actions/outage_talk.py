@@ -49,8 +49,9 @@ _WHEN = """
     time, هل عاد, هل عادت, كم من الوقت, شي جديد, chi jdid
 """
 _BACK = """
-    رجع, يرجع, ترجع, رجعات, سيرجع, سترجع, تعود, يعود, ستعود, سيعود, عاد, عادت, rje3, yrje3, trje3, terje3, rej3at, rej3, rj3, yrj3,
-    revien*, revenu*, retour*, retabli*, remis en service, be back, come back, came back, is back, restored
+    رجع, يرجع, ترجع, رجعات, سيرجع, سترجع, تعود, يعود, ستعود, سيعود, عاد, عادت, rje3, yrje3, trje3,
+    terje3, rej3at, rej3, rj3, yrj3, revien*, revenu*, retour*, retabli*, remis en
+    service, be back, come back, came back, is back, restored
 """
 # Tell me when it is back.
 _FOLLOW = """

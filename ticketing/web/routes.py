@@ -16,6 +16,7 @@ from ticketing.web.api import (
     network,
     network_files,
     network_records,
+    outages,
     session,
     tickets,
 )
@@ -92,4 +93,13 @@ ROUTES: Final = (
     Route("DELETE", "/network/payment_points/{id}", network_records.remove_point, "network:write"),
     Route("GET", "/network/files/{file}", network_files.download, "network:read"),
     Route("POST", "/network/files/{file}", network_files.upload, "network:write"),
+    Route("GET", "/outages", outages.list_outages, "outage:read"),
+    Route("POST", "/outages", outages.create, "outage:write"),
+    Route("GET", "/outages/{id}", outages.outage_detail, "outage:read"),
+    Route("PATCH", "/outages/{id}", outages.describe, "outage:write"),
+    Route("POST", "/outages/{id}/estimate", outages.revise, "outage:write"),
+    Route("POST", "/outages/{id}/areas", outages.add_areas, "outage:write"),
+    Route("POST", "/outages/{id}/restore", outages.restore, "outage:write"),
+    Route("POST", "/outages/{id}/cancel", outages.cancel, "outage:write"),
+    Route("POST", "/outages/{id}/merge", outages.merge, "outage:write"),
 )
