@@ -67,7 +67,7 @@ class AgencyFields(Body):
 
 class NewAgency(AgencyFields):
     key: Key
-    status: Literal["open", "planned", "closed"] = "open"
+
     name_ar: Name
     name_fr: Name
     commune_id: str
@@ -140,7 +140,14 @@ async def list_agencies(request: web.Request) -> web.StreamResponse:
 async def add_agency(request: web.Request) -> web.StreamResponse:
     """201 `Agency`; 409 `key_taken`."""
     body = await read_body(request, NewAgency)
-    values = {"kind": "fixed", "services": [], "hours": {}, "single_counter": False, "is_verified": True}
+    values = {
+        "kind": "fixed",
+        "status": "open",
+        "services": [],
+        "hours": {},
+        "single_counter": False,
+        "is_verified": True,
+    }
     return await _add(request, agencies, {**values, **_written(body)}, _agency)
 
 
