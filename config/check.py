@@ -85,7 +85,7 @@ async def _valkey(parts: Parts) -> Verdict:
 
 async def _billing(parts: Parts) -> Verdict:
     try:
-        return Verdict("billing", good=True, detail=f"{await parts.billing.probe()} answers")
+        return Verdict("billing", good=True, detail=await parts.billing.probe())
     except BillingUnavailable as error:
         return Verdict("billing", good=False, detail=f"{error}: bills cannot be told")
 

@@ -121,7 +121,10 @@ class HttpBillingSource:
 
     async def contract_by_reference(self, reference: str) -> Contract | None:
         asked = "".join(character for character in reference if character.isalnum())
-        content = await self._ask("contract_by_reference", reference=asked) if asked else None
+        return await self._contract(asked) if asked else None
+
+    async def _contract(self, reference: str) -> Contract | None:
+        content = await self._ask("contract_by_reference", reference=reference)
         if content is None:
             return None
         with _trusted("contract_by_reference"):
@@ -132,7 +135,7 @@ class HttpBillingSource:
     async def contract_by_id(self, contract_id: UUID) -> Contract | None:
         async with self._connect() as connection:
             known = await contract_by_id(connection, contract_id)
-        current = None if known is None else await self.contract_by_reference(known.reference)
+        current = None if known is None else await self._contract(known.reference)
         return current if current is not None and current.id == contract_id else None
 
     async def bills(self, contract: Contract, *, limit: int) -> Sequence[Bill]:
@@ -154,8 +157,10 @@ class HttpBillingSource:
         return sorted(payments, key=lambda payment: payment.paid_at, reverse=True)[:limit]
 
     async def probe(self) -> str:
-        await self._ask("probe")
-        return self._settings.base_url
+        status, _ = await self._get("probe", {})
+        if status != HTTPStatus.OK:
+            raise _unavailable("probe", f"status {status}")
+        return f"{self._settings.base_url} answers"
 
     async def _records_of(self, call: str, contract: Contract, where: str, limit: int) -> list[Record]:
         content = await self._ask(call, reference=contract.reference, limit=str(limit))
@@ -171,11 +176,23 @@ class HttpBillingSource:
     async def _ask(self, name: str, **values: str) -> Any:
         """Return what stands at the call's place in the answer, None where they have nothing."""
         call: Call = getattr(self._settings, name)
+        status, body = await self._get(name, values)
+        if status in call.missing:
+            return None
+        with _trusted(name):
+            content = found(_parsed(body), call.found)
+            if content is None:
+                raise Malformed(f"the answer: something at {call.found or 'its root'} is expected.")
+            return content
+
+    async def _get(self, name: str, values: Mapping[str, str]) -> tuple[int, bytes]:
+        """Ask with every attempt there is; raises `BillingUnavailable` when none of them answers in time."""
+        call: Call = getattr(self._settings, name)
         if not self._breaker.allows():
             raise BillingUnavailable(f"{name}: not asked, it failed several times in a row.")
         try:
             async with asyncio.timeout(self._settings.deadline):
-                status, body = await self._attempts(call, values)
+                answer = await self._attempts(call, values)
         except TimeoutError:
             self._breaker.failed()
             raise _unavailable(name, f"no answer within {self._settings.deadline:g} seconds") from None
@@ -186,10 +203,7 @@ class HttpBillingSource:
             self._breaker.left()
             raise
         self._breaker.succeeded()
-        if status in call.missing:
-            return None
-        with _trusted(name):
-            return found(_parsed(body), call.found)
+        return answer
 
     async def _attempts(self, call: Call, values: Mapping[str, str]) -> tuple[int, bytes]:
         for left in range(self._settings.attempts - 1, -1, -1):
@@ -207,7 +221,7 @@ class HttpBillingSource:
                 url,
                 headers=self._headers,
                 allow_redirects=False,  # another place must not be given our token
-                timeout=ClientTimeout(total=self._settings.deadline),
+                timeout=ClientTimeout(),  # the deadline is over all attempts
             ) as response:
                 if response.status not in {HTTPStatus.OK, *call.missing}:
                     raise _Failed(f"status {response.status}")
