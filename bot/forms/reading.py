@@ -157,8 +157,10 @@ def _contract(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | Non
         found = [number for number in _numbers(heard) if len(number) in _CONTRACT_DIGITS]
     else:
         found = [number for number in _numbers(heard) if len(number) >= _FEWEST_UNASKED_DIGITS]
-    kept = [number for number in found if not _PHONE.fullmatch(number) or wanted.name in asking]
-    return max(kept, key=len) if kept else None
+    others = [number for number in found if not _PHONE.fullmatch(number)]
+    if wanted.name in asking:
+        others = others or found
+    return max(others, key=len) if others else None
 
 
 def _index(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:

@@ -188,21 +188,26 @@ async def test_the_apology_is_in_the_customers_language(http: ClientSession) -> 
     assert "موظف" in reply.messages[0].text
 
 
-async def test_what_it_cannot_read_goes_to_people_without_asking(http: ClientSession) -> None:
-    asked = 0
+async def test_an_attachment_is_offered_to_the_dialogue_and_a_reaction_is_not(http: ClientSession) -> None:
+    asked: list[str | None] = []
 
-    async def count(request: web.Request) -> web.StreamResponse:
-        nonlocal asked
-        asked += 1
+    async def note(request: web.Request) -> web.StreamResponse:
+        asked.append((await request.json())["choice"])
         return web.json_response(GOOD)
 
-    async with serving(count) as url:
+    async with serving(note) as url:
         assistant = RasaAssistant(http, url, SECRET)
-        assert_handed_over(
-            await assistant.reply(turn(TurnMessage("", kind="audio"))), HandoverReason.ATTACHMENT
-        )
+        reply = await assistant.reply(turn(TurnMessage("", kind="audio")))
         reaction = await assistant.reply(turn(TurnMessage("", kind="reaction")))
-    assert (reaction.messages, reaction.handover, asked) == ((), None, 0)
+    assert reply.handover is None
+    assert asked == ["inform:attachment:audio"]
+    assert (reaction.messages, reaction.handover) == ((), None)
+
+
+async def test_an_attachment_goes_to_people_when_the_dialogue_fails(http: ClientSession) -> None:
+    async with serving(answering({}, 500)) as url:
+        reply = await RasaAssistant(http, url, SECRET).reply(turn(TurnMessage("", kind="image")))
+    assert_handed_over(reply, HandoverReason.ATTACHMENT)
 
 
 async def test_a_handover_of_the_dialogue_is_passed_on(http: ClientSession) -> None:

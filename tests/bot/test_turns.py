@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contract import Turn, TurnMessage
-from bot.turns import LONGEST_TEXT, unreadable, utterance_of
+from bot.turns import LONGEST_TEXT, attached, unreadable, utterance_of
 
 SOMEONE = UUID(int=1)
 
@@ -71,9 +71,15 @@ def test_a_position_with_words_keeps_both() -> None:
     "kind", ["image", "audio", "video", "document", "sticker", "contacts", "order", "unsupported"]
 )
 def test_what_cannot_be_read_goes_to_people_unless_words_go_with_it(kind: str) -> None:
-    assert unreadable(turn(TurnMessage("", kind=kind)))
+    assert unreadable(turn(TurnMessage("", kind=kind))) == kind
+    assert attached(kind).choice == f"inform:attachment:{kind}"
     assert not unreadable(turn(TurnMessage("chouf had facture", kind=kind)))
     assert not unreadable(turn(TurnMessage("", kind=kind), TurnMessage("ch7al 3liya")))
+
+
+def test_an_attachment_cannot_be_forged_by_a_button() -> None:
+    forged = turn(TurnMessage("", kind="choice", choice_id="inform:attachment:image"))
+    assert utterance_of(forged).choice is None
 
 
 def test_a_reaction_asks_for_nothing() -> None:
