@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlalchemy import text
 
 from bot.actions.endpoint import routes as action_routes
+from bot.intents import INTENTS
 from channels.adapter import DemonstrationPage, Rereading
 from channels.envelope import InboundEvent
 from channels.web import mount
@@ -24,6 +25,9 @@ from ticketing.failed_events import replay
 from ticketing.web.app import setup as setup_desk
 from ticketing.web.dependencies import UploadLimits, WebDependencies, WebSettings
 
+# What a customer's words may teach; the fallback is what the assistant falls back to, and "inform" answers a
+# question of ours.
+TEACHABLE = INTENTS - {"nlu_fallback", "inform"}
 # Without a proxy the address of a request is the caller's; with one, the proxy on the same host is believed.
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
@@ -94,6 +98,7 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
         replay=replay_event,
         retry=retry,
         timetable=parts.timetable,
+        intents=TEACHABLE,
     )
 
 

@@ -15,6 +15,7 @@ from ticketing import lifecycle
 from ticketing.desk import Desk, Event, Transaction
 from ticketing.errors import Conflict, Invalid, NotFound
 from ticketing.handover import give_number, team_of
+from ticketing.learning.answers import keep_answers
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
 
 
@@ -118,6 +119,7 @@ class Ownership:
             lifecycle.close(ticket, transaction.now)
             ticket.unread = 0
             _changed(transaction, ticket, "ticket.closed", agent_id, by="agent")
+            await keep_answers(transaction.connection, ticket_id)
             for conversation in conversations if was_with_assistant else ():
                 conversation.turn_position = conversation.last_position
                 transaction.save(conversation)

@@ -65,7 +65,8 @@ class WebDependencies:
 
     `health` tells how each running account is. `replay` parses and stores a failed event again: DeskError
     when it still cannot be read. `retry` has an account that its provider had rejected probed again.
-    `timetable` are the teams' hours, `vocabulary` the words for what the assistant asked customers.
+    `timetable` are the teams' hours, `vocabulary` the words for what the assistant asked customers, and
+    `intents` what an example may teach it.
     """
 
     desk: Desk
@@ -77,3 +78,4 @@ class WebDependencies:
     retry: Callable[[str], Awaitable[None]]
     timetable: Timetable = ALWAYS_OPEN
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    intents: frozenset[str] = frozenset()

@@ -22,7 +22,8 @@ CREATE TABLE assistant_turns (
     intent text,
     confidence real,
     outcome text NOT NULL CHECK (outcome IN ('answered', 'asked', 'fallback', 'handed_over')),
-    reason text                         -- of a handover
+    reason text,                        -- of a handover
+    is_demo boolean NOT NULL DEFAULT false
 );
 CREATE INDEX assistant_turns_by_time ON assistant_turns (at);
 CREATE INDEX assistant_turns_of_conversation ON assistant_turns (conversation_id, at);
@@ -56,7 +57,8 @@ CREATE TABLE past_answers (
     question text NOT NULL,
     likeness text NOT NULL,
     answer text NOT NULL,
-    at timestamptz NOT NULL
+    at timestamptz NOT NULL,
+    is_demo boolean NOT NULL DEFAULT false
 );
 CREATE INDEX past_answers_of_ticket ON past_answers (ticket_id);
 CREATE INDEX past_answers_by_likeness ON past_answers USING gist (likeness gist_trgm_ops(siglen=64));
