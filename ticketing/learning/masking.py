@@ -24,6 +24,7 @@ _TITLES = frozenset(
         "si", "lalla", "moulay",
     )
 )  # fmt: skip
+_NAMES_AFTER_TITLE = 2  # words
 _SHORTEST_NAME = 3  # letters: shorter parts of names are everyday words too
 
 
@@ -45,14 +46,16 @@ def mask_person(text: str, names: Iterable[str]) -> str:
 
 def _without_names(text: str, names: Iterable[str]) -> str:
     known = {word.folded for name in names for word in spans(name) if len(word.folded) >= _SHORTEST_NAME}
-    found = spans(text)
     hidden = []
-    after_title = False
-    for word in found:
-        is_name = word.folded in known or (after_title and _may_be_name(text[word.start : word.end]))
-        if is_name:
+    chances, end = 0, 0  # words that may still be a name after a title, and where the last word ended
+    for word in spans(text):
+        if chances and text[end : word.start].strip(" .\u00a0"):
+            chances = 0  # a comma ends a name
+        after_title = chances > 0 and _may_be_name(text[word.start : word.end])
+        if word.folded in known or after_title:
             hidden.append(word)
-        after_title = word.folded in _TITLES or (after_title and is_name)
+        chances = _NAMES_AFTER_TITLE if word.folded in _TITLES else chances - 1 if after_title else 0
+        end = word.end
     for word in reversed(hidden):
         text = text[: word.start] + GAP + text[word.end :]
     return text
