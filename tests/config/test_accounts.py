@@ -35,6 +35,7 @@ def test_the_shipped_file_is_complete_once_the_secrets_are_there() -> None:
     assert [account.problem for account in accounts.accounts] == [None, None, None]
     assert accounts.codes is not None
     assert accounts.codes.account == "whatsapp-main"
+    assert accounts.announcements == {"whatsapp-main": "service_notice"}
 
 
 def test_a_missing_secret_names_itself_and_disables_only_its_account() -> None:
@@ -59,6 +60,8 @@ def test_a_secret_never_shows_in_a_text_of_the_settings() -> None:
         ("a: {channel: pigeon}", "is no channel here"),
         ("codes: {account: nobody, template: x}", "not in the file"),
         ("a: {channel: loopback}\ncodes: {account: a}", "needs `account` and `template`"),
+        ("announcements: {nobody: x}", "not in the file"),
+        ("a: {channel: loopback}\nannouncements: [a]", "needs lines `account: template`"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
