@@ -19,6 +19,7 @@ from bot.actions.subject import Action
 from bot.actions.understanding import not_understood
 from bot.actions.wishes import (
     asked_services,
+    means_a_province,
     means_there,
     says_it_did_not_come,
     wants_no_reminder,
@@ -52,12 +53,21 @@ async def schedule(heard: Heard, services: Services) -> Answer:
         return await stop_reminding(heard, services)
     if heard.location is not None:
         return await _nearest_here(heard, services, heard.location)
-    if heard.province is not None:
-        return await _province(heard, services, heard.province)
+    province = heard.province or _named_province(heard)
+    if province is not None:
+        return await _province(heard, services, province)
     named = _distinct([place for place in map(place_by_id, heard.places) if place is not None])
     if len(named) > 1:
         return _which(heard, named[:MOST_CHOICES])
     return await (_at(heard, services, named[0]) if named else _unnamed(heard, services))
+
+
+def _named_province(heard: Heard) -> str | None:
+    """Read "Benslimane province": the town that a province is called after, beside the word."""
+    places = [place for place in map(place_by_id, heard.places) if place is not None]
+    if len(places) == 1 and places[0].name_fr == places[0].province_fr and means_a_province(heard.text):
+        return places[0].province_fr
+    return None
 
 
 def takes(heard: Heard) -> Action | None:

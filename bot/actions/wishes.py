@@ -40,6 +40,11 @@ _DID_NOT_COME = re.compile(
     r"(pas|jamais) (ete )?(venue?s?|passee?s?|arrivee?s?|presente?e?)\b|n.etait pas (la|au)|"
     r"(did ?n.?t|did not|never) (come|show|turn|arrive)|no.?show|was ?n.?t there|was not there"
 )
+_WHEN = re.compile(
+    r"\bimta|\bimt7?a|\bfo?u?[9q]+ach|\bfoukach|\bwa9tach|\bm3ach|\bquand\b|quel jour|\bwhen\b|what day|"
+    r"امتى|امتي|ايمتا|امتا|فوقاش|وقتاش|معاش|متي|متى|اي يوم|اشمن نهار"
+)
+_PROVINCE = re.compile(r"\bprovince|\bi[9q]lim|\bprefecture|اقليم|عماله")
 _THERE = re.compile(
     r"\btemm?a|\btmm?a|\bfiha\b|\b3andha|\b3andhom|\bla.?bas\b|\bsur place|"
     r"\by (payer|recharger|regler|faire)|\bthere\b|هناك|تما|تمه|فيها|عندها|عندهم|لتما|كاميو|camio|"
@@ -70,7 +75,13 @@ def wants_no_reminder(text: str) -> bool:
 
 
 def says_it_did_not_come(text: str) -> bool:
-    return bool(_DID_NOT_COME.search(fold(text)))
+    """Tell whether a text reports a missed stop; who also asks when it comes is answered that instead."""
+    folded = fold(text)
+    return bool(_DID_NOT_COME.search(folded)) and not _WHEN.search(folded)
+
+
+def means_a_province(text: str) -> bool:
+    return bool(_PROVINCE.search(fold(text)))
 
 
 def means_there(text: str) -> bool:
