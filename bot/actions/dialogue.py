@@ -75,7 +75,8 @@ class Heard:
     `places` are ids, best first and equally good ones together; `number` has ASCII digits only.
     `location` is (latitude, longitude) in degrees. `attested_phone` is E.164, proven by the channel.
     `chosen` is the (entity, value) of a button of ours that was pressed. `kinds` are the envelope's kinds of
-    what was sent ("image" …), in order.
+    what was sent ("image" …), in order. `requests` are what the message wants where it wants more than one
+    thing: each with its own text, intent and entities, and no requests of its own.
     """
 
     text: str
@@ -95,6 +96,7 @@ class Heard:
     channel: str = ""
     kinds: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
+    requests: tuple[Heard, ...] = ()
 
     def values(self, entity: str) -> tuple[str, ...]:
         """Return the distinct values of an entity, in the order of the text."""

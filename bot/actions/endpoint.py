@@ -62,7 +62,7 @@ async def _read(request: web.Request) -> bytes:
 
 
 async def _answer(body: Mapping[str, Any], services: Services) -> dict[str, Any]:
-    heard = heard_from(body["tracker"], services.clock())
+    heard = heard_from(body["tracker"], services.clock(), services.timezone)
     answer = await act(body["next_action"], heard, services)
     return result_of(_in_language(answer, heard), heard.state)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from bot.actions.dialogue import Answer, Entity, Heard, State
+from bot.actions.days import date_of
+from bot.actions.dialogue import PLACE, Answer, Entity, Heard, State
 from bot.contract import Handover, Language, ReplyChoice
 from bot.language import choose
 
 
-def heard_from(tracker: Mapping[str, Any], now: datetime) -> Heard:
+def heard_from(tracker: Mapping[str, Any], now: datetime, timezone: tzinfo) -> Heard:
     """Read a tracker. `now` counts where the turn does not bring its own moment.
+
+    `timezone` is the company's: days are dates in it.
 
     Raises:
         KeyError, ValueError: the metadata lacks the conversation's or the identity's id.
@@ -23,55 +26,76 @@ def heard_from(tracker: Mapping[str, Any], now: datetime) -> Heard:
     metadata: Mapping[str, Any] = message.get("metadata") or {}
     state = State.from_slots(tracker.get("slots") or {})
     text = message.get("text") or ""
-    entities = [entity for entity in message.get("entities") or [] if entity.get("value")]
     language = message.get("language") or choose(text, metadata.get("language") or state.language)
-    places = list(_best_places(entities))
-    return Heard(
+    at = datetime.fromisoformat(metadata["now"]) if metadata.get("now") else now
+    today = at.astimezone(timezone).date()
+    heard = Heard(
         text=text,
         intent=(message.get("intent") or {}).get("name"),
         language=Language(language),
         state=state,
         conversation_id=UUID(metadata["conversation_id"]),
         identity_id=UUID(metadata["identity_id"]),
-        now=datetime.fromisoformat(metadata["now"]) if metadata.get("now") else now,
-        places=tuple(dict.fromkeys(entity["value"] for entity in places)),
-        place_spans=tuple(
-            (entity["start"], entity["end"]) for entity in entities if entity["entity"] == "place"
-        ),
-        province=_first(entities, "province"),
-        number=_first(entities, "number"),
-        chosen=_chosen(entities),
+        now=at,
+        chosen=_chosen(message.get("entities") or []),
         location=_position(metadata.get("location")),
         attested_phone=metadata.get("attested_phone"),
         channel=metadata.get("channel") or "",
         kinds=tuple(metadata.get("kinds") or ()),
-        entities=tuple(
-            Entity(entity["entity"], str(entity["value"]), entity["start"], entity["end"], _score(entity))
-            for entity in entities
-        ),
     )
+    requests = tuple(
+        saying(heard, request["text"], request["intent"], _entities(request, today))
+        for request in message.get("requests") or ()
+    )
+    return replace(saying(heard, text, heard.intent, _entities(message, today)), requests=requests)
+
+
+def saying(heard: Heard, text: str, intent: str | None, entities: Sequence[Entity]) -> Heard:
+    """Return what was heard with other words in it, and what these name."""
+    places = [entity for entity in entities if entity.name == PLACE]
+    best = max((place.confidence for place in places), default=0.0)
+    return replace(
+        heard,
+        text=text,
+        intent=intent,
+        places=tuple(dict.fromkeys(place.value for place in places if place.confidence == best)),
+        place_spans=tuple((place.start, place.end) for place in places),
+        province=_first(entities, "province"),
+        number=_first(entities, "number"),
+        entities=tuple(entities),
+        requests=(),
+    )
+
+
+def _entities(message: Mapping[str, Any], today: date) -> tuple[Entity, ...]:
+    """Read the entities of a message; days become dates, and a day there is not is left out."""
+    found: list[Entity] = []
+    for entity in message.get("entities") or ():
+        value = str(entity.get("value") or "")
+        if entity["entity"] == "date":
+            try:
+                value = date_of(value, today).isoformat()
+            except ValueError:
+                continue
+        if value:
+            found.append(Entity(entity["entity"], value, entity["start"], entity["end"], _score(entity)))
+    return tuple(found)
 
 
 def _chosen(entities: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
     """Return what a pressed button says beyond its intent."""
     for entity in entities:
-        if entity.get("extractor") == "choice":
+        if entity.get("extractor") == "choice" and entity.get("value"):
             return entity["entity"], str(entity["value"])
     return None
-
-
-def _best_places(entities: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    places = [entity for entity in entities if entity["entity"] == "place"]
-    best = max((_score(entity) for entity in places), default=0.0)
-    return (entity for entity in places if _score(entity) == best)
 
 
 def _score(entity: Mapping[str, Any]) -> float:
     return float(entity.get("confidence_entity") or 0.0)
 
 
-def _first(entities: Iterable[Mapping[str, Any]], name: str) -> str | None:
-    return next((str(entity["value"]) for entity in entities if entity["entity"] == name), None)
+def _first(entities: Iterable[Entity], name: str) -> str | None:
+    return next((entity.value for entity in entities if entity.name == name), None)
 
 
 def _position(pair: Any) -> tuple[float, float] | None:

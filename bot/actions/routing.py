@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.actions.by_words import told_by_words
 from bot.actions.dialogue import PLACE, Answer, Heard
+from bot.actions.requests import and_what_waits, answer_each
 from bot.actions.services import Services
 from bot.actions.subject import Action
 from bot.actions.subjects import BY_CHOICE, BY_INTENT, BY_NAME
@@ -29,6 +30,12 @@ async def act(name: str, heard: Heard, services: Services) -> Answer:
     """Answer a message; raises KeyError for an action that does not exist."""
     if name != ACTION:
         raise KeyError(f"There is no action {name}.")
+    if len(heard.requests) > 1 and _picked(heard) is None:
+        return await answer_each(heard, services, _answer)
+    return await and_what_waits(heard, services, await _answer(heard, services), _answer)
+
+
+async def _answer(heard: Heard, services: Services) -> Answer:
     picked = _picked(heard)
     if picked is not None:
         action, heard = picked

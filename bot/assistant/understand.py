@@ -1,8 +1,9 @@
 """Reads texts with a trained assistant, without a server: `python -m bot.assistant.understand MODEL`.
 
 Standard input: one JSON string a line. Standard output: for each, in order, one JSON object a line with
-`intent` (after the fallback thresholds), `confidence` (0 to 1), `places` (how many were named) and `ms` (how
-long the whole pipeline took). Runs in the assistant's environment (Python 3.10 or 3.11).
+`intent` (after the fallback thresholds), `confidence` (0 to 1), `places` (how many were named), `requests`
+(the intents of the requests in it, where it holds several) and `ms` (how long the whole pipeline took). Runs
+in the assistant's environment (Python 3.10 or 3.11).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ async def understand(agent: Agent, text: str) -> dict[str, Any]:
         "intent": parsed["intent"]["name"],
         "confidence": parsed["intent"]["confidence"],
         "places": sum(entity["entity"] == "place" for entity in parsed["entities"]),
+        "requests": [request["intent"] for request in parsed.get("requests", [])],
         "ms": took,
     }
 

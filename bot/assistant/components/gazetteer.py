@@ -1,8 +1,7 @@
-"""Finds places and numbers in a message."""
+"""Finds what a message names: places, amounts, days, numbers, services."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -13,11 +12,11 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.assistant.components.facts import facts
+from bot.assistant.components.language_detector import LANGUAGE
 from knowledge_base.network.places import PlaceIndex, PlaceMatch, load_places
-from knowledge_base.text import fold, words
+from knowledge_base.text import words
 
-# Digits of any script, with the blanks, dashes, dots and slashes people put between groups.
-_NUMBER = re.compile(r"\d(?:[\s./\-\u00a0]?\d){2,}")
 _PROVINCE_WORDS = frozenset(
     words("إقليم اقليم عمالة عماله province prefecture préfecture provinces lprovince i9lim iqlim 3amala")
 )
@@ -25,7 +24,7 @@ _PROVINCE_WORDS = frozenset(
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class Gazetteer(GraphComponent):
-    """Adds `place` entities (value: the place's id), `province` and `number` entities.
+    """Adds `place` entities (value: the place's id), `province`, and what `facts` finds (docs/assistant.md).
 
     Several places that fit the same words equally well are all added: the dialogue asks which one.
     """
@@ -51,19 +50,18 @@ class Gazetteer(GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if text:
-                found = [*message.get(ENTITIES, []), *self.extract(text)]
+                found = [*message.get(ENTITIES, []), *self.extract(text, message.get(LANGUAGE))]
                 message.set(ENTITIES, found, add_to_output=True)
         return messages
 
-    def extract(self, text: str) -> list[dict[str, Any]]:
+    def extract(self, text: str, language: str | None = None) -> list[dict[str, Any]]:
         matches = self._places.find(text)
         found = [_place_entity(match, text) for match in matches]
         if matches and _names_province(text, matches[0]):
             match = matches[0]
             found.append(_entity("province", match.place.province_fr, match.start, match.end, 1.0))
-        for number in _NUMBER.finditer(text):
-            digits = "".join(character for character in fold(number.group()) if character.isdecimal())
-            found.append(_entity("number", digits, number.start(), number.end(), 1.0))
+        named = facts(text, [(each.start, each.end) for each in matches], language)
+        found += [_entity(each.name, each.value, each.start, each.end, each.confidence) for each in named]
         return found
 
 
