@@ -41,8 +41,7 @@ async def and_what_waits(heard: Heard, services: Services, answer: Answer, answe
         return answer
     if answer.handover is not None:
         return _to_people([], [(heard, answer)], waiting, answer.state)
-    is_open = answer.state.question is not None or (bool(answer.choices) and heard.intent != "deny")
-    if is_open or answer.state.misunderstood:
+    if answer.state.question is not None or answer.state.misunderstood:
         return answer
     state = answer.state.remembering(WAITING, None)
     return await _all_in_one(state, waiting, services, answer_one, before=replace(answer, state=state))
