@@ -1,4 +1,4 @@
-"""The desk's command line inside its environment: `python -m config.cli serve|migrate|check|sample`.
+"""The desk's command line inside its environment: `python -m config.cli serve|migrate|check|sample|examples`.
 
 `./wasl` starts these; a container starts them directly.
 """
@@ -20,6 +20,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="run the desk: web, workers, channels")
     commands.add_parser("migrate", help="bring the database to this version")
     commands.add_parser("check", help="print a verdict for every setting, account and engine")
+    commands.add_parser("examples", help="write the examples chosen at the desk for the next training")
     sample = commands.add_parser("sample", help="load or remove the demonstration data")
     sample.add_argument("what", choices=("load", "remove"))
     return top
@@ -47,6 +48,13 @@ async def _check(settings: Settings) -> int:
     return await check(settings)
 
 
+async def _examples(settings: Settings) -> int:
+    from config.examples import write_examples
+
+    print(await write_examples(settings))
+    return 0
+
+
 async def _sample_load(settings: Settings) -> int:
     from config.demonstration import load_sample
 
@@ -65,6 +73,7 @@ COMMANDS: dict[str, Callable[[Settings], Awaitable[int]]] = {
     "serve": _serve,
     "migrate": _migrate,
     "check": _check,
+    "examples": _examples,
     "sample load": _sample_load,
     "sample remove": _sample_remove,
 }

@@ -139,7 +139,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             turns=turns,
             outbox=Outbox(desk, sending, accounts, storage, ticketing.outbox),
             media=Media(desk, fetching, storage, ticketing.media),
-            maintenance=Maintenance(engine),
+            maintenance=Maintenance(engine, settings.learning_kept),
             announcements=Announcements(desk, accounts, _notices(settings), configuration.announcements),
             periodic=Periodic(desk, {**_PRODUCERS, "stop_reminders": reminders(settings.zone)}),
         )

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     time_zone: str = "Africa/Casablanca"
     brand: Brand = Brand()
     session_lifetime: timedelta = timedelta(hours=12)
+    learning_kept: timedelta = timedelta(days=365)  # what customers asked, and past answers to it
     trust_forwarded: bool = False  # behind a proxy that sets X-Forwarded-Proto and -For itself
     allowed_origins: tuple[str, ...] = ()
     max_upload_bytes: int = 16 * 1024 * 1024

@@ -16,13 +16,25 @@ logger = structlog.get_logger(__name__)
 EVERY = timedelta(days=1)
 AFTER_FAILURE = timedelta(minutes=5)
 EARLY_RECEIPTS_KEPT = timedelta(days=7)
+AT_A_TIME = 10_000  # rows deleted in one transaction
+
+_FORGET = tuple(
+    text(
+        f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table}"  # noqa: S608 - our own names
+        " WHERE at < now() - CAST(:kept AS interval) LIMIT :count)"
+    )
+    for table in ("assistant_turns", "past_answers", "suggestion_uses")
+)
 
 
 class Maintenance:
-    """Makes the coming months' partitions, and forgets receipts whose message never came."""
+    """Makes the coming months' partitions; forgets receipts whose message never came, and what the learning
+    loop has kept for long enough.
+    """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, learning_kept: timedelta = timedelta(days=365)) -> None:
         self._engine = engine
+        self._learning_kept = learning_kept
 
     async def run(self) -> None:
         """Once now, then daily, until cancelled."""
@@ -42,4 +54,17 @@ class Maintenance:
                 text("DELETE FROM early_receipts WHERE created_at < now() - CAST(:kept AS interval)"),
                 {"kept": EARLY_RECEIPTS_KEPT},
             )
-        logger.info("maintenance_done", partitions=made, early_receipts=forgotten.rowcount)
+        learned = await self._forget_learned()
+        logger.info("maintenance_done", partitions=made, early_receipts=forgotten.rowcount, learned=learned)
+
+    async def _forget_learned(self) -> int:
+        """A part at a time: no lock is held for long, whatever has gathered."""
+        total = 0
+        for statement in _FORGET:
+            deleted = AT_A_TIME
+            while deleted == AT_A_TIME:
+                async with self._engine.begin() as connection:
+                    values = {"kept": self._learning_kept, "count": AT_A_TIME}
+                    deleted = (await connection.execute(statement, values)).rowcount
+                total += deleted
+        return total

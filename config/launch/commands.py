@@ -33,6 +33,7 @@ work with it
 work on it
   test       format, lint, types and all tests (--quick: the part that takes under a minute)
   train      train the assistant now if its sources changed (run does it by itself)
+  examples   write the examples that supervisors chose at the desk for the next training
   evaluate   judge the trained assistant by a file of lines (intent, language, text between tabs)
   lock       resolve the requirements again and write the locks
 """
@@ -92,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
         ("check", "Look at the settings, the accounts and the engines, and print a verdict for each."),
         ("migrate", "Bring the database to this version."),
         ("train", "Train the assistant if its sources changed."),
+        ("examples", "Write the examples that supervisors chose at the desk for the next training."),
     ):
         command = commands.add_parser(name, description=text)
         command.add_argument("--data", metavar="DIR", help="the data folder (.wasl/data)")
