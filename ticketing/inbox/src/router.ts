@@ -45,6 +45,18 @@ export const router = createRouter({
           meta: { needs: 'article:read', words: 'knowledge' },
         },
         {
+          path: 'network',
+          name: 'network',
+          component: () => import('@/pages/NetworkPage.vue'),
+          meta: { needs: 'network:read', words: 'network' },
+        },
+        {
+          path: 'outages',
+          name: 'outages',
+          component: () => import('@/pages/OutagesPage.vue'),
+          meta: { needs: 'outage:read', words: 'outages' },
+        },
+        {
           path: 'learning',
           name: 'learning',
           component: () => import('@/pages/LearningPage.vue'),
