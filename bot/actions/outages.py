@@ -31,10 +31,13 @@ from knowledge_base.outages.coverage import Covered, Spot, outages_at
 from knowledge_base.outages.followers import Follower, follow, follower_of
 from knowledge_base.outages.incidents import Outage, Phase, Service, outage_by_id
 from knowledge_base.outages.reports import Report, record_report
+from knowledge_base.text import words
 
 _MOST_TIMES_ASKED = 2  # for the place
 _MOST_QUARTERS = 9  # choices: a list has ten rows, and one is "elsewhere"
 _MOST_WORKS = 3  # told in one answer
+_WORDS_OF_A_PLACE = 4  # "douar oulad sidi messaoud"
+_NEVER_A_PLACE = frozenset({"human_agent", "street_danger", *INTENTS})
 # What goes to people for "still out", by service: a category of the desk.
 _CATEGORIES = {Service.ELECTRICITY: "E3", Service.WATER: "W3", Service.SANITATION: "S2"}
 # Intents that a place, or words about what we have just told, may be mistaken for.
@@ -68,8 +71,14 @@ def takes(heard: Heard) -> Action | None:
         if going_on is not None:
             return going_on
     if heard.state.question in {PLACE, WHICH}:
-        return _place_given if named or heard.intent in _PLACE_INTENTS else None
+        is_answer = heard.intent in _PLACE_INTENTS or (named and _is_bare(heard))
+        return _place_given if is_answer else None
     return _place_given if named and heard.intent == "inform" else None
+
+
+def _is_bare(heard: Heard) -> bool:
+    """Whether a message is hardly more than a place, whatever intent it was taken for: "fzemamra"."""
+    return heard.intent not in _NEVER_A_PLACE and len(words(heard.text)) <= _WORDS_OF_A_PLACE
 
 
 def _of_the_outage(heard: Heard) -> Action | None:
@@ -277,9 +286,9 @@ async def still_out(heard: Heard, services: Services) -> Answer:
 
 
 def _still_summary(language: Language, turn: Turn, outage: Outage, place: Place | None) -> str:
-    words = OutageWords(language, turn.now, turn.services.timezone)
-    area = name_of(place, language) if place else words.names(outage.areas)
-    return say(language, "outage_still_summary", kind=words.kind(outage.service), area=area)
+    spoken = OutageWords(language, turn.now, turn.services.timezone)
+    area = name_of(place, language) if place else spoken.names(outage.areas)
+    return say(language, "outage_still_summary", kind=spoken.kind(outage.service), area=area)
 
 
 async def _form(turn: Turn) -> Answer:

@@ -436,3 +436,16 @@ async def test_a_merged_outage_is_followed_to_the_other(dialogue: Any, world: Wo
 async def test_a_button_that_nobody_made_is_asked_about(dialogue: Any) -> None:
     answer = await dialogue().hears("inform", chosen=("outage_follow", "no-such-thing"))
     assert answer.state.question == "outage_place"
+
+
+async def test_a_bare_place_answers_whatever_it_was_taken_for(dialogue: Any, outage: Making) -> None:
+    await outage("oualidia")
+    talk = dialogue()
+    await talk.hears("power_cut", "plus de courant")
+    told = await talk.hears("mobile_agency_schedule", "f oualidia", places=("oualidia",))
+    assert say(Language.FR, "outage_offer") in told.text
+    talk = dialogue()
+    await talk.hears("power_cut", "plus de courant")
+    other = "quand passe l'agence mobile au souk de Oualidia ?"
+    answer = await talk.hears("mobile_agency_schedule", other, places=("oualidia",))
+    assert answer.state.topic == "schedule"
