@@ -29,12 +29,12 @@ class Names:
         self._places: dict[str, list[Place]] = {}
         self._written: dict[str, str] = {}
         for place in places:
-            for name in (place.id, place.name_fr, place.name_ar):
+            for name in (place.name_fr, place.name_ar, place.id):
                 key = _key(name)
                 known = self._places.setdefault(key, [])
                 if place not in known:
                     known.append(place)
-                self._written.setdefault(key, place.id if name == place.id else name)
+                self._written.setdefault(key, name)
 
     def find(self, name: str) -> list[Place]:
         """Return the places of a name: the id alone where it is one."""

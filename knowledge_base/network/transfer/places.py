@@ -74,11 +74,11 @@ def _check(records: Sequence[tuple[int, Record]], known: _Known) -> list[Problem
     """A spelling must lead to one place: a second one would make the assistant ask every time."""
     problems = doubled(records, "id")
     written = {record["id"] for _, record in records}
-    taken: dict[str, tuple[str, str, str]] = {}
+    taken: dict[str, tuple[str, str]] = {}
     for place in known.others:
         if place.id not in written:
             for name in (place.name_fr, place.name_ar, *place.aliases):
-                taken.setdefault(_key(name), (place.id, place.commune_id, place.kind))
+                taken.setdefault(_key(name), (place.id, place.kind))
     for line, record in records:
         own = set()
         for column, name in _spellings(record):
@@ -90,10 +90,10 @@ def _check(records: Sequence[tuple[int, Record]], known: _Known) -> list[Problem
             own.add(key)
             other = taken.get(key)
             # A souk may be called like its commune; the text around it tells which is meant.
-            if other is not None and (other[1] != record["commune_id"] or other[2] == record["kind"]):
+            if other is not None and (other[1] != "commune" or other[0] != record["commune_id"]):
                 problems.append(Problem(line, column, f"{name!r} is a spelling of {other[0]} already."))
         for key in own:
-            taken.setdefault(key, (record["id"], record["commune_id"], record["kind"]))
+            taken.setdefault(key, (record["id"], record["kind"]))
     return problems
 
 
