@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.actions import small_talk
+from bot.actions import menu, small_talk
 from bot.actions.dialogue import Heard
 from bot.actions.subject import Action
 from bot.forms import engine as forms
@@ -32,20 +32,46 @@ _WHO_ARE_YOU: Final = phrases(
     """
 )
 
+# Said of nothing else, whatever the message looks like.
+_CORRUPTION: Final = phrases(
+    """
+    رشوة | الرشوة | ارتشاء | rachwa | rechwa | corruption | pot de vin | pots de vin | bakchich | bribe |
+    bribery | bribes
+    """
+)
 _COMPLIANCE: Final = phrases(
     """
-    رشوة | الرشوة | ارتشاء | rachwa | rechwa | corruption | pot de vin | pots de vin | bakchich |
-    bribe | bribery | bribes | donnees personnelles | mes donnees | معطياتي الشخصية |
-    المعطيات الشخصية | معلوماتي الشخصية | 09 08 | cndp | personal data | my data | سرقة الكهرباء |
-    سرقة الضو | branchement frauduleux | fraude
+    donnees personnelles | mes donnees | معطياتي الشخصية | المعطيات الشخصية | معلوماتي الشخصية |
+    09 08 | cndp | personal data | my data | سرقة الكهرباء | سرقة الضو | branchement frauduleux |
+    fraude
+    """
+)
+
+
+_REPORT: Final = phrases(
+    """
+    نبلغ على مشكل | نبلغ على شي مشكل | نصرح بمشكل | عندي مشكل | عندي شكاية | بغيت نشكي |
+    بغيت ندير شكاية | التبليغ عن مشكل | لدي مشكل | لدي شكاية | أريد تقديم شكاية |
+    nbelegh 3la mochkil | nbellegh 3la mochkil | 3ndi mochkil | 3andi mochkil | 3endi mochkil |
+    3ndi chikaya | bghit nchki | bghit ndir chikaya | signaler un probleme | j ai un probleme |
+    j ai une reclamation | faire une reclamation | deposer une reclamation | deposer une plainte |
+    report a problem | i have a problem | i have a complaint | make a complaint | file a complaint
     """
 )
 
 
 def told_by_words(heard: Heard) -> Action | None:
-    """Return the action for a message that nothing else explains, or None."""
-    if heard.chosen is not None or heard.intent not in _UNSURE:
+    """Return the action for a message that its words explain better than its intent, or None."""
+    if heard.chosen is not None or heard.intent == "street_danger":
         return None
-    if mentions(heard.text, _COMPLIANCE):
+    is_unsure = heard.intent in _UNSURE
+    if mentions(heard.text, _CORRUPTION) or (is_unsure and mentions(heard.text, _COMPLIANCE)):
         return forms.starting("compliance")
-    return small_talk.about_me if mentions(heard.text, _WHO_ARE_YOU) else None
+    if asks_who(heard):
+        return small_talk.about_me
+    return menu.problems if is_unsure and mentions(heard.text, _REPORT) else None
+
+
+def asks_who(heard: Heard) -> bool:
+    """Whether the customer wonders who, or what, is answering."""
+    return heard.chosen is None and heard.intent in _UNSURE and mentions(heard.text, _WHO_ARE_YOU)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.actions.by_words import told_by_words
 from bot.actions.dialogue import Answer, Heard, ask
 from bot.actions.menu import human
 from bot.actions.moments import day_words, hour_words
@@ -69,7 +70,7 @@ async def ticket_status(heard: Heard, services: Services) -> Answer:
 
 def takes(heard: Heard) -> Action | None:
     """A number answers the question for one; "I do not have it" gets a way on."""
-    if heard.state.question != _QUESTION or heard.chosen is not None:
+    if heard.state.question != _QUESTION or heard.chosen is not None or told_by_words(heard) is not None:
         return None
     if heard.intent in _NUMBER_INTENTS and _number(heard) is not None:
         return ticket_status

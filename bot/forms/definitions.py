@@ -40,7 +40,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something a form wants to know. `label_ar` and `label_fr` name it to agents.
+    """Something a form wants to know. The labels name it to agents.
 
     `mistaken_for` are intents that a bare answer to it is taken for. `reads_ahead`: a long first message
     answers it. `known` are words that answer a field of free words wherever they stand.
@@ -50,6 +50,7 @@ class Field:
     kind: str
     label_ar: str
     label_fr: str
+    label_en: str
     options: tuple[Option, ...] = ()
     mistaken_for: frozenset[str] = frozenset()
     reads_ahead: bool = False
@@ -137,6 +138,7 @@ def _field(name: str, body: Mapping[str, Any]) -> Field:
         kind=body["kind"],
         label_ar=body["ar"],
         label_fr=body["fr"],
+        label_en=body["en"],
         options=tuple(_option(key, each or {}) for key, each in (body.get("options") or {}).items()),
         mistaken_for=frozenset(body.get("mistaken_for", ())),
         reads_ahead=bool(body.get("reads_ahead", False)),

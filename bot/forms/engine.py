@@ -20,7 +20,7 @@ from bot.forms.definitions import Form, field, form, holds
 from bot.forms.filling import TOPIC, Filling, filling_of, forgotten
 from bot.forms.matching import mentions
 from bot.forms.reading import Reading, has_picture, read
-from bot.forms.summary import echo, facts_of, summary
+from bot.forms.summary import echo, summary
 from bot.forms.wording import CANCEL, UNKNOWN
 from bot.texts import say
 from knowledge_base.billing.contracts import contracts_of_phone
@@ -30,6 +30,7 @@ MOST_QUESTIONS: Final = 4
 _PATIENCE = 2  # consecutive answers that are not understood
 _LONGEST_OPENING = 400  # characters
 _WORDS_OF_A_REFUSAL = 4
+_RECHARGED = frozenset({"light", "recharge_by", "meter_number"})  # told only by who tried to recharge
 _MOST_CHOICES = 10  # rows of a list on the narrowest channel
 
 
@@ -44,7 +45,9 @@ async def start(
     facts = {**await _from_records(form(name), heard, services), **(known or {})}
     told = read(form(name), heard, ())
     filling = Filling(
-        name, opening=heard.text.strip()[:_LONGEST_OPENING], facts={**facts, **_implied(told.facts)}
+        name,
+        opening=heard.text.strip()[:_LONGEST_OPENING],
+        facts={**facts, **_implied(form(name), told.facts)},
     )
     if len(told.places) > 1 and "place" in form(name).field_names():
         return _which_place(heard, filling, told.places)
@@ -107,7 +110,7 @@ def with_people(heard: Heard, filling: Filling, reason: HandoverReason, text: st
         summary_fr=summary(filling, Language.FR),
         **_closing_values(text, filling, heard.language),
     )
-    request = {"form": filling.name, "category": category.code, "facts": facts_of(filling)}
+    request = {"form": filling.name, "category": category.code, "facts": dict(filling.facts)}
     return replace(answer, state=answer.state.remembering("request", request))
 
 
@@ -126,16 +129,21 @@ async def _from_records(wanted: Form, heard: Heard, services: Services) -> dict[
     return facts
 
 
-def _implied(facts: Mapping[str, str]) -> dict[str, str]:
-    """An index that is given says what is wanted."""
-    return {"meter_need": "index", **facts} if "index" in facts else dict(facts)
+def _implied(wanted: Form, facts: Mapping[str, str]) -> dict[str, str]:
+    """Add what answers say of the questions before them: who gives an index wants it taken down."""
+    implied = {
+        **({"meter_need": "index"} if "index" in facts else {}),
+        **({"recharge_need": "refused"} if _RECHARGED.intersection(facts) else {}),
+    }
+    return {**{name: value for name, value in implied.items() if name in wanted.field_names()}, **facts}
 
 
 def _taken(heard: Heard, filling: Filling, told: Reading) -> Answer:
-    filling = replace(filling.with_facts(told.facts), missed=0)
-    answered = {*told.facts, *(("receipt",) if has_picture(heard) else ())}
-    if not answered.intersection(filling.asking):
-        return _next(heard, replace(filling, asked=filling.asked - 1))  # something else: not a question more
+    facts = {**_implied(filling.form, told.facts), **filling.facts, **told.facts}
+    filling = replace(filling, facts=facts, missed=0)
+    answered = {*filling.facts, *(("receipt",) if has_picture(heard) else ())}
+    if not answered.intersection(filling.asking):  # something else was told: not a question more
+        return _next(heard, replace(filling, asked=filling.asked - 1), say(heard.language, "form_noted"))
     optional = _optional(filling.form)
     left = [name for name in filling.asking if name in optional and name not in filling.facts]
     return _next(heard, replace(filling, skipped=(*filling.skipped, *left)))
@@ -234,7 +242,8 @@ def _is_cancelled(heard: Heard, filling: Filling, told: Reading) -> bool:
     """Whether the customer no longer wants it. A bare "no" to an optional question only skips it."""
     if len(words(heard.text)) <= _WORDS_OF_A_REFUSAL and mentions(heard.text, CANCEL):
         return all(field(name).kind in ("words", "landmark", "when") for name in told.facts)
-    return _is_refusal(heard) and not told.facts and not _is_optional(filling)
+    is_unknown = mentions(heard.text, UNKNOWN)
+    return _is_refusal(heard) and not (is_unknown or told.facts or _is_optional(filling))
 
 
 async def _led_to(intent: str, heard: Heard, services: Services) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from bot.actions.dialogue import State
@@ -34,9 +34,6 @@ class Filling:
     @property
     def form(self) -> Form:
         return form(self.name)
-
-    def with_facts(self, facts: Mapping[str, str]) -> Filling:
-        return replace(self, facts={**self.facts, **facts})
 
     def remembered(self, state: State) -> State:
         return state.remembering(_MEMORY, asdict(self))

@@ -137,7 +137,7 @@ def _landmark(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | Non
 def _when(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
     """Return a day in the past as ISO, or the customer's words for a time."""
     today = heard.now.date()
-    days = [date.fromisoformat(value) for value in heard.values("date")] or days_named(heard.text, today)
+    days = days_named(heard.text, today) or [date.fromisoformat(value) for value in heard.values("date")]
     told = since_words(heard.text)
     if wanted.name == "since" and told is not None:
         return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.actions import menu, people
+from bot.actions.by_words import asks_who
 from bot.actions.dialogue import Answer, Heard, ask
 from bot.actions.services import Services
 from bot.actions.subject import Action
@@ -12,7 +13,9 @@ from bot.contract import HandoverReason
 from bot.forms import engine
 from bot.forms.definitions import definitions, field
 from bot.forms.filling import TOPIC, Filling, filling_of
+from bot.forms.matching import mentions
 from bot.forms.reading import PICTURES, read
+from bot.forms.wording import UNKNOWN
 from bot.texts import say
 from knowledge_base.text import words
 
@@ -28,6 +31,7 @@ _QUESTION_WORDS: Final = frozenset(
     )
 )
 
+_WORDS_OF_AN_UNKNOWN: Final = 6
 _FREE_KINDS: Final = frozenset({"words", "landmark", "when"})  # whatever is written may be read as these
 
 
@@ -39,10 +43,12 @@ def takes(heard: Heard) -> Action | None:
     filling = filling_of(heard.state)
     if filling is None or not filling.asking or heard.intent == "street_danger":
         return None
-    if heard.chosen is not None:
+    if heard.chosen is not None or asks_who(heard):
         return None
     if heard.intent == "human_agent":
         return person
+    if mentions(heard.text, UNKNOWN) and len(words(heard.text)) <= _WORDS_OF_AN_UNKNOWN:
+        return engine.take
     if heard.intent in _ANSWERS or heard.intent in filling.form.intents or _answers(heard, filling):
         return engine.take
     return None

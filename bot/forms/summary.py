@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date
-from typing import Any
 
 from bot.actions.moments import amount_words, due_words
 from bot.actions.places import name_of, place_by_id, province_of
@@ -37,17 +36,17 @@ def summary(filling: Filling, language: Language) -> str:
 def echo(filling: Filling, language: Language) -> str:
     """Return the customer's main answers in a line, so that a mistake can be seen; empty without any."""
     told = [
-        value_words(field(name), filling.facts[name], language)
+        value_words(field(name), filling.facts[name], language, with_province=False)
         for name in filling.form.field_names()
         if name in filling.facts and name not in _NOT_ECHOED and filling.facts[name] not in ("yes", "no")
     ]
     return ("، " if language in (Language.AR, Language.ARY) else ", ").join(told)
 
 
-def value_words(each: Field, value: str, language: Language) -> str:
+def value_words(each: Field, value: str, language: Language, *, with_province: bool = True) -> str:
     """Return a fact in words: a place's name, an option's title, an amount; free words stay as told."""
     if each.kind == "place":
-        return _place_words(value, language)
+        return _place_words(value, language, with_province=with_province)
     if each.kind == "choice":
         return say(language, f"option_{each.name}_{value}")
     if each.kind == "amount":
@@ -58,29 +57,16 @@ def value_words(each: Field, value: str, language: Language) -> str:
     return say(language, "fact_sent") if value == SENT else value
 
 
-def facts_of(filling: Filling) -> dict[str, Any]:
-    """Return the facts as JSON for the desk: readable values beside the raw ones."""
-    return {
-        name: {
-            "value": value,
-            "label_ar": field(name).label_ar,
-            "label_fr": field(name).label_fr,
-            "ar": value_words(field(name), value, Language.AR),
-            "fr": value_words(field(name), value, Language.FR),
-        }
-        for name, value in filling.facts.items()
-    }
-
-
 def _label(each: Field, language: Language) -> str:
     return each.label_ar if language is Language.AR else each.label_fr
 
 
-def _place_words(value: str, language: Language) -> str:
+def _place_words(value: str, language: Language, *, with_province: bool) -> str:
     """Return "Zemamra (Sidi Bennour)"; for a position its degrees and the commune nearest to it."""
     place = place_by_id(value)
     if place is not None:
-        return f"{name_of(place, language)} ({province_of(place, language)})"
+        name = name_of(place, language)
+        return f"{name} ({province_of(place, language)})" if with_province else name
     latitude, longitude = position_of(value)
     near = nearest_commune(latitude, longitude)
     degrees = f"{latitude:.{_POSITION_DIGITS}f}, {longitude:.{_POSITION_DIGITS}f}"

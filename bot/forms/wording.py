@@ -43,12 +43,14 @@ SAME_PHONE: Final = phrases(
 UNKNOWN: Final = phrases(
     """
     ما عرفتش | معرفتش | ماعرفتش | ما كنعرفش | ما نعرف | مانعرفش | ما عنديش | ماعنديش | معنديش |
-    ما كاينش عندي | ماعقلتش | ما عقلتش | ما لقيتوش | لا أعرف | لا اعلم | لا أدري | ليس لدي | لا أملك |
-    لا أتذكر | ma3reftch | ma 3reftch | m3reftch | makan3refch | ma kan3refch | ma n3ref | ma3ndich |
-    ma 3ndich | m3ndich | ma39eltch | ma l9itouch | je ne sais pas | je sais pas | j sais pas |
-    aucune idee | je n en ai pas | je n ai pas | j ai pas | pas de numero | pas de recu |
-    je ne l ai pas | je l ai pas | je ne m en souviens pas | i don t know | i dont know | don t know |
-    no idea | i don t have | i dont have | not sure | i don t remember
+    ما عندي | ما عندناش | ماعندناش | ma 3andi | ma 3endi | ma3andich | ma3endich | ma 3andich |
+    ma 3endich | ma 3ndi | ما كاينش عندي | ماعقلتش | ما عقلتش | ما لقيتوش | لا أعرف | لا اعلم |
+    لا أدري | ليس لدي | لا أملك | لا أتذكر | ma3reftch | ma 3reftch | m3reftch | makan3refch |
+    ma kan3refch | ma n3ref | ma3ndich | ma 3ndich | m3ndich | ma39eltch | ma l9itouch |
+    je ne sais pas | je sais pas | j sais pas | aucune idee | je n en ai pas | je n ai pas |
+    j ai pas | pas de numero | pas de recu | je ne l ai pas | je l ai pas | je ne m en souviens pas |
+    i don t know | i dont know | don t know | no idea | i don t have | i dont have | not sure |
+    i don t remember
     """
 )
 CANCEL: Final = phrases(

@@ -14,6 +14,7 @@ from bot.actions.dialogue import Answer, Heard
 from bot.contract import HandoverReason, Language
 from bot.forms.definitions import definitions
 from bot.forms.engine import MOST_QUESTIONS
+from bot.forms.summary import value_words
 from tests.bot.actions.conftest import Dialogue
 from tests.bot.named import named_in
 
@@ -130,9 +131,10 @@ async def test_every_form_ends_with_people_who_know_all_about_it(
         if name not in question.optional
     }
     assert required <= facts.keys()
-    for fact in facts.values():
-        assert fact["ar"] in (done.handover.summary_ar or "")
-        assert fact["fr"] in (done.handover.summary_fr or "")
+    for field, value in facts.items():
+        each = definitions()[0][field]
+        assert value_words(each, value, Language.AR) in (done.handover.summary_ar or "")
+        assert value_words(each, value, Language.FR) in (done.handover.summary_fr or "")
     assert "form" not in done.state.memory
     assert json.loads(json.dumps(done.state.memory)) == done.state.memory
     assert done.text
@@ -201,7 +203,7 @@ async def test_a_place_is_corrected(dialogue: Start, language: Language, correct
     assert asked.handover is None
     assert asked.state.memory["form"]["facts"]["place"] == "sidi-bennour"
     assert list(asked.state.memory["form"]["asking"]) == ["landmark"]
-    assert "\n" not in (asked.text or "")
+    assert len((asked.text or "").split("\n")) == 2  # noted, and the question
 
 
 async def test_a_day_is_corrected(dialogue: Start) -> None:
@@ -471,3 +473,51 @@ async def test_the_state_survives_json(dialogue: Start) -> None:
     talk.state = replace(talk.state, memory=json.loads(json.dumps(talk.state.memory)))
     asked = await says(talk, "devant la mosquée")
     assert list(asked.state.memory["form"]["asking"]) == ["leak_where", "since"]
+
+
+async def test_who_tells_how_he_recharges_was_refused(dialogue: Start) -> None:
+    talk = dialogue(Language.ARY_LATN)
+    await says(talk, "recharge dyal lcompteur", "meter_recharge")
+    asked = await says(talk, "b lcode", "meter_recharge")
+    assert list(asked.state.memory["form"]["asking"]) == ["light"]
+
+
+async def test_not_knowing_is_no_change_of_mind(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await begins(talk, "leak", "fuite à Zemamra devant la mosquée")
+    done = handed_over(await says(talk, "je ne sais pas", "deny"), "W2")
+    assert "Pas de souci" in (done.text or "")
+
+
+async def test_having_no_number_is_an_answer_whatever_it_looks_like(dialogue: Start) -> None:
+    talk = dialogue(Language.ARY)
+    await says(talk, "بغيت نخلص بالتقسيط", "payment_plan")
+    handed_over(await says(talk, "ما عندي حتى رقم", "ticket_status"), "B3")
+
+
+async def test_another_answer_is_noted_and_the_question_stays(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await begins(talk, "leak", "fuite à Zemamra")
+    await says(talk, "je ne sais pas")
+    asked = await says(talk, "avenue Hassan II")
+    assert (asked.text or "").startswith("C'est noté.")
+    assert list(asked.state.memory["form"]["asking"]) == ["leak_where", "since"]
+
+
+async def test_a_wish_to_complain_opens_the_list_of_problems(dialogue: Start) -> None:
+    for text in ("بغيت نبلغ على مشكل", "bghit nchki", "j'ai une réclamation", "I have a complaint"):
+        answered = await says(dialogue(), text, "off_topic")
+        assert "power_cut" in [choice.id for choice in answered.choices]
+
+
+async def test_who_asks_for_bribes_is_never_a_new_subscription(dialogue: Start) -> None:
+    asked = await says(dialogue(), "tlbo menni rechwa bach yrekbo liya lcontour", "new_subscription")
+    assert asked.state.memory["form"]["name"] == "compliance"
+
+
+async def test_asking_who_answers_does_not_lose_the_form(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await begins(talk, "leak", "fuite à Zemamra")
+    told = await says(talk, "tu es un robot ?", "off_topic")
+    assert "assistant automatique" in (told.text or "")
+    assert "inform:answer:go_on" in [choice.id for choice in told.choices]
