@@ -1,9 +1,13 @@
-"""What the assistant knew when it handed over, in a form people read. No I/O but the register of places."""
+"""What the assistant knew when it handed over, in a form people read. No I/O but the register of places.
+
+The assistant's forms keep facts by name under any of its subjects' memory: as plain values, or as
+{"value", "label_ar", "label_fr", "ar", "fr"} where they say themselves how agents read them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,16 +22,6 @@ _FILE = Path(__file__).parent / "texts" / "facts.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The words for facts that others than the desk keep: `labels` by the fact's name, `options` by (name,
-    value) for facts that are one of a choice.
-    """
-
-    labels: Mapping[str, Names] = field(default_factory=dict)
-    options: Mapping[tuple[str, str], Names] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Fact:
     """Something the assistant was told, in the agents' languages."""
 
@@ -36,57 +30,70 @@ class Fact:
     values: Names
 
 
-def readable(slots: Mapping[str, Any], vocabulary: Vocabulary) -> list[Fact]:
-    """The facts of a handover as people read them; those nobody has a word for are left out."""
-    found = []
-    for name, value in told(slots).items():
-        labels = vocabulary.labels.get(name) or _labels().get(name)
-        if labels is not None:
-            found.append(Fact(name, labels, _values(name, value, vocabulary)))
+def readable(slots: Mapping[str, Any]) -> list[Fact]:
+    """The facts of a handover as people read them, in the order to show; without those that have no label."""
+    facts = [fact for name, kept in _kept(slots).items() if (fact := _fact(name, kept)) is not None]
+    order = {name: place for place, name in enumerate(_labels())}
+    return sorted(facts, key=lambda fact: (order.get(fact.name, len(order)), fact.name))
+
+
+def province_of(slots: Mapping[str, Any]) -> str | None:
+    """The French name of the province of the place talked about, if one is known."""
+    kept = _kept(slots).get("place")
+    place_id = kept.get("value") if isinstance(kept, Mapping) else kept
+    place = _places().get(str(place_id))
+    return None if place is None else place.province_fr
+
+
+def _kept(slots: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as they are kept, by name; those of a form count before what a dialogue remembers."""
+    found: dict[str, Any] = {}
+    for facts in _parts(slots):
+        found |= {str(name): kept for name, kept in facts.items() if kept not in (None, "")}
+    for name in ("place", "contract"):
+        if isinstance(slots.get(name), str) and slots[name]:
+            found.setdefault(name, slots[name])
     return found
 
 
-def _values(name: str, value: str, vocabulary: Vocabulary) -> Names:
-    names = place_names(value) if name == "place" else vocabulary.options.get((name, value))
-    if names is None and name == "amount" and value.isdecimal():
-        centimes = int(value)
-        amount = f"{centimes // 100},{centimes % 100:02d}"
-        names = {"ar": f"{amount} درهم", "fr": f"{amount} DH", "en": f"{amount.replace(',', '.')} DH"}
-    return names or dict.fromkeys(("ar", "fr", "en"), value)
+def _parts(slots: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    memory = slots.get("memory")
+    for subject in memory.values() if isinstance(memory, Mapping) else ():
+        facts = subject.get("facts") if isinstance(subject, Mapping) else None
+        if isinstance(facts, Mapping):
+            yield facts
+
+
+def _fact(name: str, kept: Any) -> Fact | None:
+    told = kept if isinstance(kept, Mapping) else {"value": kept}
+    value = str(told.get("value", ""))
+    known = _labels().get(name, {})
+    labels = {language: known.get(language) or told.get(f"label_{language}") for language in ("ar", "fr")}
+    labels["en"] = known.get("en") or labels["fr"]
+    if not all(labels.values()):
+        return None
+    values = _values(name, value)
+    if told.get("fr"):
+        # Who reads English at the desk reads French rather than a code.
+        values = {"ar": str(told.get("ar") or told["fr"]), "fr": str(told["fr"]), "en": str(told["fr"])}
+    return Fact(name, {key: str(label) for key, label in labels.items()}, values)
+
+
+def _values(name: str, value: str) -> dict[str, str]:
+    place = _places().get(value) if name == "place" else None
+    if place is not None:
+        return {"ar": place.name_ar, "fr": place.name_fr, "en": place.name_fr}
+    if name == "amount" and value.isdecimal():
+        whole, centimes = divmod(int(value), 100)
+        amount = f"{whole},{centimes:02d}"
+        return {"ar": f"{amount} درهم", "fr": f"{amount} DH", "en": f"{amount.replace(',', '.')} DH"}
+    return dict.fromkeys(("ar", "fr", "en"), value)
 
 
 @cache
 def _labels() -> Mapping[str, Names]:
     labels: Mapping[str, Names] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     return labels
-
-
-def told(slots: Mapping[str, Any]) -> dict[str, str]:
-    """The facts by name, as the assistant's forms and questions keep them, in their order."""
-    found: dict[str, str] = {}
-    memory = slots.get("memory")
-    subjects = memory.values() if isinstance(memory, Mapping) else ()
-    for part in (*subjects, slots):
-        facts = part.get("facts") if isinstance(part, Mapping) else None
-        if isinstance(facts, Mapping):
-            found |= {str(name): str(value) for name, value in facts.items() if value not in (None, "")}
-    for name in ("place", "contract"):
-        value = slots.get(name)
-        if isinstance(value, str) and value:
-            found.setdefault(name, value)
-    return found
-
-
-def province_of(slots: Mapping[str, Any]) -> str | None:
-    """The French name of the province of the place talked about, if one is known."""
-    place = _places().get(told(slots).get("place", ""))
-    return None if place is None else place.province_fr
-
-
-def place_names(place_id: str) -> Mapping[str, str] | None:
-    """A place's name by language; None for one that is not in the register."""
-    place = _places().get(place_id)
-    return None if place is None else {"ar": place.name_ar, "fr": place.name_fr, "en": place.name_fr}
 
 
 @cache

@@ -98,7 +98,9 @@ async def test_a_province_may_promise_something_else(world: Any) -> None:
     assert there.action is not None
     assert there.action.amount == timedelta(hours=6)
     assert (elsewhere.priority, elsewhere.team) == (2, "technical")
-    await hand_over(world, category="W2", slots={"memory": {"form": {"facts": {"place": "zemamra"}}}})
+    await hand_over(
+        world, category="W2", slots={"memory": {"request": {"facts": {"place": {"value": "zemamra"}}}}}
+    )
     assert await world.one("SELECT priority FROM tickets") == 1
 
 

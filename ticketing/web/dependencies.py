@@ -12,7 +12,6 @@ from uuid import UUID
 from ticketing.accounts import Accounts
 from ticketing.calendar import ALWAYS_OPEN, Timetable
 from ticketing.desk import Desk
-from ticketing.facts import Vocabulary
 from ticketing.storage import Storage
 
 
@@ -65,8 +64,7 @@ class WebDependencies:
 
     `health` tells how each running account is. `replay` parses and stores a failed event again: DeskError
     when it still cannot be read. `retry` has an account that its provider had rejected probed again.
-    `timetable` are the teams' hours, `vocabulary` the words for what the assistant asked customers, and
-    `intents` what an example may teach it.
+    `timetable` are the teams' hours, `intents` what an example may teach the assistant.
     """
 
     desk: Desk
@@ -77,5 +75,4 @@ class WebDependencies:
     replay: Callable[[UUID], Awaitable[None]]
     retry: Callable[[str], Awaitable[None]]
     timetable: Timetable = ALWAYS_OPEN
-    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     intents: frozenset[str] = frozenset()

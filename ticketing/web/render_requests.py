@@ -11,7 +11,6 @@ from sqlalchemy import Row
 from ticketing import facts
 from ticketing.categories import Category, Target
 from ticketing.details import Details
-from ticketing.facts import Vocabulary
 from ticketing.web import render
 
 Json = dict[str, Any]
@@ -47,10 +46,10 @@ def _duration(amount: timedelta) -> str:
     return f"P{f'{days}D' if days else ''}{f'T{clock}' if clock else ''}"
 
 
-def handed_over(ticket: Row[Any], details: Details, vocabulary: Vocabulary) -> Json:
+def handed_over(ticket: Row[Any], details: Details) -> Json:
     """The keys `handover`, `promise` and `queue` of a ticket's detail."""
     return {
-        "handover": _handover(ticket.handover, details, vocabulary),
+        "handover": _handover(ticket.handover, details),
         "promise": None
         if details.promise is None
         else {
@@ -67,7 +66,7 @@ def handed_over(ticket: Row[Any], details: Details, vocabulary: Vocabulary) -> J
     }
 
 
-def _handover(stored: Mapping[str, Any] | None, details: Details, vocabulary: Vocabulary) -> Json | None:
+def _handover(stored: Mapping[str, Any] | None, details: Details) -> Json | None:
     if not stored:
         return None
     names = ("reason", "summary", "summary_ar", "summary_fr", "intent", "language", "at", "priority")
@@ -78,7 +77,7 @@ def _handover(stored: Mapping[str, Any] | None, details: Details, vocabulary: Vo
         "team": _proposed_team(details.proposal),
         "facts": [
             {"name": fact.name, "labels": fact.labels, "values": fact.values}
-            for fact in facts.readable(slots, vocabulary)
+            for fact in facts.readable(slots)
         ],
     }
 

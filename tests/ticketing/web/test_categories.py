@@ -86,7 +86,8 @@ async def test_the_handover_as_agents_read_it(office: Office) -> None:
         '{"reason": "needs_person", "summary": "fuite", "summary_ar": "تسرب", "summary_fr": "Fuite",'
         ' "intent": "leak", "language": "fr", "at": "2026-11-23T10:00:00+00:00", "category": "W2",'
         ' "priority": 2, "team": "technical", "slots": {"contract": "20417731", "memory":'
-        ' {"form": {"facts": {"place": "zemamra", "amount": "11586", "unheard_of": "x"}}}}}'
+        ' {"request": {"facts": {"place": "zemamra", "amount": "11586", "unheard_of": "x", "scope": {"value":'
+        ' "only_me", "label_ar": "من", "label_fr": "Étendue", "ar": "عندي", "fr": "Chez moi"}}}}}}'
     )
     await office.run(
         "UPDATE tickets SET handover = CAST(:handover AS jsonb),"
@@ -102,6 +103,7 @@ async def test_the_handover_as_agents_read_it(office: Office) -> None:
     assert shown["team"]["names"]["fr"] == "Technique"
     assert [(fact["name"], fact["labels"]["fr"], fact["values"]["ar"]) for fact in shown["facts"]] == [
         ("place", "Lieu", "الزمامرة"),
+        ("scope", "Étendue", "عندي"),
         ("amount", "Montant", "115,86 درهم"),
         ("contract", "Contrat", "20417731"),
     ]

@@ -75,8 +75,7 @@ async def ticket_detail(request: web.Request) -> web.StreamResponse:
         details = await details_of(connection, detail.row)
     dependencies = context.dependencies
     return json_response(
-        render.ticket_detail(detail, dependencies.accounts)
-        | render_requests.handed_over(detail.row, details, dependencies.vocabulary)
+        render.ticket_detail(detail, dependencies.accounts) | render_requests.handed_over(detail.row, details)
     )
 
 
