@@ -21,6 +21,9 @@ from config.health import Part, Probe, healthz, readyz
 from config.interfaces import desk_routes
 from config.metrics import Metrics
 from config.parts import Parts
+from knowledge_base.web.app import mount_help
+from knowledge_base.web.site import HelpSettings
+from ticketing.desk import utc_now
 from ticketing.failed_events import replay
 from ticketing.web.app import setup as setup_desk
 from ticketing.web.dependencies import UploadLimits, WebDependencies, WebSettings
@@ -45,8 +48,20 @@ def web_application(parts: Parts, workers_alive: dict[str, bool]) -> web.Applica
     app.router.add_get("/metrics", metrics.handler)
     if parts.settings.demonstration or parts.settings.sandbox:
         app.router.add_routes(_demonstration(parts))
+    mount_help(app, parts.engine, _help_settings(parts), utc_now)
     app.router.add_routes(desk_routes())
     return app
+
+
+def _help_settings(parts: Parts) -> HelpSettings:
+    settings = parts.settings
+    return HelpSettings(
+        settings.brand.name,
+        settings.brand.short_name,
+        settings.url,
+        settings.zone,
+        settings.demonstration,
+    )
 
 
 def _demonstration(parts: Parts) -> list[web.RouteDef]:

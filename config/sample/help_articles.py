@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.sample.identifiers import FOLDER, sample_id
+from knowledge_base.articles.index import index_if_outdated
 from knowledge_base.articles.model import LANGUAGES, Article, Audience, Author, Status, Wording
 from knowledge_base.articles.reading import by_ids
 from knowledge_base.articles.tables import article_translations, article_words, articles
@@ -26,6 +27,7 @@ async def load_articles(connection: AsyncConnection, today: date) -> None:
     """Write and publish what is missing. A text that an agent has changed since stays as it is."""
     listed: list[Mapping[str, Any]] = yaml.safe_load((ARTICLES / "index.yaml").read_text("utf-8"))
     ids = {entry["key"]: sample_id("article", entry["key"]) for entry in listed}
+    await index_if_outdated(connection)
     there = {article.id: article for article in await by_ids(connection, ids.values())}
     gone = articles.c.id.not_in(list(ids.values()))
     await connection.execute(delete(articles).where(articles.c.is_demo, gone))

@@ -1,0 +1,1 @@
+"""The public help centre: pages that need no script, no cookie and no account."""
