@@ -20,7 +20,7 @@ from bot.forms.definitions import Form, field, form, holds
 from bot.forms.filling import TOPIC, Filling, filling_of, forgotten
 from bot.forms.matching import mentions
 from bot.forms.reading import Reading, has_picture, read
-from bot.forms.summary import echo, summary
+from bot.forms.summary import echo, facts_of, summary
 from bot.forms.wording import CANCEL, UNKNOWN
 from bot.texts import say
 from knowledge_base.billing.contracts import contracts_of_phone
@@ -110,7 +110,7 @@ def with_people(heard: Heard, filling: Filling, reason: HandoverReason, text: st
         summary_fr=summary(filling, Language.FR),
         **_closing_values(text, filling, heard.language),
     )
-    request = {"form": filling.name, "category": category.code, "facts": dict(filling.facts)}
+    request = {"form": filling.name, "category": category.code, "facts": facts_of(filling)}
     return replace(answer, state=answer.state.remembering("request", request))
 
 

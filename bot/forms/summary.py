@@ -57,6 +57,23 @@ def value_words(each: Field, value: str, language: Language, *, with_province: b
     return say(language, "fact_sent") if value == SENT else value
 
 
+def facts_of(filling: Filling) -> dict[str, dict[str, str]]:
+    """Return the facts as the desk shows them: by field, the raw value, its label and its words by language."""
+    facts: dict[str, dict[str, str]] = {}
+    for name, value in filling.facts.items():
+        each = field(name)
+        facts[name] = {
+            "value": value,
+            "label_ar": each.label_ar,
+            "label_fr": each.label_fr,
+            "label_en": each.label_en,
+            "ar": value_words(each, value, Language.AR),
+            "fr": value_words(each, value, Language.FR),
+            "en": value_words(each, value, Language.EN),
+        }
+    return facts
+
+
 def _label(each: Field, language: Language) -> str:
     return each.label_ar if language is Language.AR else each.label_fr
 
