@@ -58,7 +58,7 @@ def value_words(each: Field, value: str, language: Language, *, with_province: b
 
 
 def facts_of(filling: Filling) -> dict[str, dict[str, str]]:
-    """Return the facts as the desk shows them: by field, the raw value, its label and its words by language."""
+    """Return the facts as the desk shows them: by field, the value, its label and its words by language."""
     facts: dict[str, dict[str, str]] = {}
     for name, value in filling.facts.items():
         each = field(name)
