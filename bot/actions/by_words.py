@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.actions import menu, small_talk
+from bot.actions import menu, reminders, small_talk
 from bot.actions.dialogue import Heard
 from bot.actions.subject import Action
+from bot.actions.wishes import wants_no_reminder
 from bot.forms import engine as forms
 from bot.forms.matching import mentions
 from bot.forms.wording import phrases
+from knowledge_base.text import words
 
 # Intents whose messages these words may decide; a plain request for a person is not questioned.
 _UNSURE: Final = frozenset(
     {"nlu_fallback", "off_topic", "greeting", "insult", "human_agent", "ticket_status"}
 )
+
+_STOP: Final = (["stop"], ["حبس"], ["حبسو"], ["arret"], ["arreter"])  # what ends unasked messages everywhere
 
 _WHO_ARE_YOU: Final = phrases(
     """
@@ -69,6 +73,11 @@ def told_by_words(heard: Heard) -> Action | None:
         return forms.starting("compliance")
     if asks_who(heard):
         return small_talk.about_me
+    if heard.intent in _UNSURE - {"human_agent"} | {"deny", "inform"}:
+        if wants_no_reminder(heard.text):
+            return reminders.stop_reminding
+        if words(heard.text) in _STOP and heard.state.question is None:
+            return reminders.stop_word
     return menu.problems if is_unsure and mentions(heard.text, _REPORT) else None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.actions import small_talk
 from bot.actions.dialogue import SCHEDULE, Answer, Heard, ask
 from bot.actions.places import name_of, place_by_id
 from bot.actions.services import Services
@@ -81,3 +82,10 @@ async def stop_reminding(heard: Heard, services: Services) -> Answer:
     separator = say(heard.language, "list_comma")
     names = separator.join(name_of(place, heard.language) for place in places)
     return ask(heard, say(heard.language, key, places=names), question=None, topic=SCHEDULE)
+
+
+async def stop_word(heard: Heard, services: Services) -> Answer:
+    """A bare "stop" ends the reminders of whoever has some; to others it is a "no"."""
+    async with services.connection() as connection:
+        known = await subscriptions_of(connection, heard.conversation_id)
+    return await (stop_reminding if known else small_talk.deny)(heard, services)

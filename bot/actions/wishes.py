@@ -32,7 +32,7 @@ _REMIND = re.compile(
 )
 _STOP = re.compile(
     r"\bstop|\barret|\bannul|\bne\b.*\bplus\b|\bplus de\b|\bcancel|\bunsub|\bno more|\b[7h][ae]?b[ae]?s|"
-    r"\bwa?9+[ae]?f|\bsupprim|حبس|وقف|الغاء|الغ |ما بقيت|مابقيت|لا ت|desabon|\bdon.?t\b"
+    r"\bwa?9+[ae]?f|\bsupprim|حبس|وقف|ايقاف|الغاء|الغ |ما بقيت|مابقيت|لا ت|desabon|\bdon.?t\b"
 )
 _DID_NOT_COME = re.compile(
     r"\bma ?ja(t|w)?(ch|sh|x)|\bma ?b[ae]n[ae]?t?(ch|sh|x)|\bma ?kant(ch|sh|x)|\bma ?jat\b|ما ?جاتش|ما ?جاتش|"
