@@ -27,6 +27,8 @@ const words: Texts<Words> = {
   revise: 'تعديل التقدير',
   restore: 'عادت الخدمة',
   cancel: 'لم يكن هناك انقطاع',
+  because: 'السبب: {cause}',
+  cancelWorks: 'إلغاء الأشغال',
   details: 'التفاصيل',
   revisions: 'التقديرات السابقة',
   latest: 'آخر البلاغات',

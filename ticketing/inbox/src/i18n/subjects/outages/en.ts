@@ -24,6 +24,8 @@ const words = {
   revise: 'Revise the estimate',
   restore: 'Restored',
   cancel: 'It was none',
+  because: 'Cause: {cause}',
+  cancelWorks: 'Works cancelled',
   details: 'Details',
   revisions: 'Earlier estimates',
   latest: 'Latest reports',

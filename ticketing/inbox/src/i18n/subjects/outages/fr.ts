@@ -27,6 +27,8 @@ const words: Texts<Words> = {
   revise: 'Revoir l’estimation',
   restore: 'Rétablie',
   cancel: 'Il n’y en avait pas',
+  because: 'Cause : {cause}',
+  cancelWorks: 'Travaux annulés',
   details: 'Détails',
   revisions: 'Estimations précédentes',
   latest: 'Derniers signalements',
