@@ -29,6 +29,7 @@ work with it
   run        start everything; stop with Ctrl-C
   check      look at the settings, the accounts and the engines, and print a verdict for each
   migrate    bring the database to this version (run does it by itself)
+  network    bring agencies, rounds and payment points in from a CSV file, or out to one
 
 work on it
   test       format, lint, types and all tests (--quick: the part that takes under a minute)
@@ -97,6 +98,15 @@ def parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, description=text)
         command.add_argument("--data", metavar="DIR", help="the data folder (.wasl/data)")
+
+    network = commands.add_parser(
+        "network", description="Bring the agency network in from a CSV file, or out to one (docs/network.md)."
+    )
+    network.add_argument("what", choices=("import", "export"))
+    network.add_argument("name", choices=("agencies", "timetable", "payment_points", "places"))
+    network.add_argument("file", metavar="FILE.csv", type=Path)
+    network.add_argument("--dry-run", action="store_true", help="tell what an import would change")
+    network.add_argument("--data", metavar="DIR", help="the data folder (.wasl/data)")
 
     evaluate = commands.add_parser(
         "evaluate", description=EVALUATION, epilog=EVALUATION_FIGURES, formatter_class=style
@@ -174,6 +184,10 @@ def perform(
         case "lock":
             context.children.start_guard()
             locking.make_locks(context, upgrade=options.upgrade)
+        case "network":
+            given = [options.what, options.name, str(options.file.absolute())]
+            given += ["--dry-run"] if options.dry_run else []
+            return desk_command(context, "network", *given, own_database=not settings.get("DATABASE_URL"))
         case subcommand:
             return desk_command(context, subcommand, own_database=not settings.get("DATABASE_URL"))
     return 0
@@ -196,7 +210,7 @@ def evaluate(context: Context, file: Path, *, as_json: bool) -> NoReturn:
     os.execve(python, command, child_environment(context.places, rasa_environment_variables(context.places)))
 
 
-def desk_command(context: Context, subcommand: str, *, own_database: bool) -> int:
+def desk_command(context: Context, subcommand: str, *given: str, own_database: bool) -> int:
     """Hand over to the desk's own command line, which takes this process's place.
 
     With the embedded PostgreSQL it keeps the data folder's lock: ending, it would stop the server below
@@ -211,7 +225,7 @@ def desk_command(context: Context, subcommand: str, *, own_database: bool) -> in
     context.children.end_all()
     environment = child_environment(context.places, {"WASL_DATA": str(context.places.data)})
     os.chdir(context.places.root)
-    os.execve(python, [str(python), "-m", "config.cli", subcommand], environment)
+    os.execve(python, [str(python), "-m", "config.cli", subcommand, *given], environment)
 
 
 def end_on_signals(context: Context) -> None:
