@@ -48,6 +48,7 @@ async def start(
         name,
         opening=heard.text.strip()[:_LONGEST_OPENING],
         facts={**facts, **_implied(form(name), told.facts)},
+        earlier=_earlier(name, heard),
     )
     if len(told.places) > 1 and "place" in form(name).field_names():
         return _which_place(heard, filling, told.places)
@@ -127,6 +128,14 @@ async def _from_records(wanted: Form, heard: Heard, services: Services) -> dict[
         if len(running) == 1:
             facts["contract"] = running[0].reference
     return facts
+
+
+def _earlier(name: str, heard: Heard) -> dict[str, str]:
+    """Return what people should know of another form that this one takes the place of."""
+    left = filling_of(heard.state)
+    if left is None or left.name == name:
+        return {}
+    return {str(language): summary(left, language) for language in (Language.AR, Language.FR)}
 
 
 def _implied(wanted: Form, facts: Mapping[str, str]) -> dict[str, str]:

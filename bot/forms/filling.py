@@ -30,6 +30,7 @@ class Filling:
     asked: int = 0
     missed: int = 0
     go_on_offered: bool = False
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def form(self) -> Form:

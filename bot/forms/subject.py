@@ -32,6 +32,7 @@ _QUESTION_WORDS: Final = frozenset(
 )
 
 _WORDS_OF_AN_UNKNOWN: Final = 6
+_WORDS_OF_AN_ANSWER: Final = 8  # a longer message that looks like another request is one
 _FREE_KINDS: Final = frozenset({"words", "landmark", "when"})  # whatever is written may be read as these
 
 
@@ -56,7 +57,10 @@ def takes(heard: Heard) -> Action | None:
 
 def _answers(heard: Heard, filling: Filling) -> bool:
     """Whether what looks like another request is rather an answer: "wafacash" to "where did you pay?"."""
-    if "?" in heard.text or "؟" in heard.text or not _QUESTION_WORDS.isdisjoint(words(heard.text)):
+    said = [word for word in words(heard.text) if not word.isdecimal()]
+    if "?" in heard.text or "؟" in heard.text or not _QUESTION_WORDS.isdisjoint(said):
+        return False
+    if len(said) > _WORDS_OF_AN_ANSWER:
         return False
     told = read(filling.form, heard, filling.asking)
     if heard.intent == "insult":

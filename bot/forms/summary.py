@@ -29,6 +29,8 @@ def summary(filling: Filling, language: Language) -> str:
     own_words = filling.opening.replace("\n", " ").strip()
     if own_words and own_words not in filling.facts.values():
         parts.append(f"« {own_words[:_LONGEST_WORDS]} »")
+    if filling.earlier:
+        parts.append(f"+ {filling.earlier[str(language)]}")
     separator = "؛ " if language is Language.AR else " ; "
     return separator.join(parts)
 

@@ -129,7 +129,9 @@ async def test_what_is_not_our_business_is_refused_with_what_is(customer: Custom
     reply = await customer.says(STYLES[style]["off_topic"])
     assert reply.intent == "off_topic"
     assert reply.handover is None
-    assert list(choices_of(reply).values()) == ["mobile_agency_schedule", "bill_amount", "human_agent"]
+    offered = list(choices_of(reply).values())
+    assert offered[:2] == ["mobile_agency_schedule", "bill_amount"]
+    assert offered[-1] == "human_agent"
 
 
 @every_style
@@ -223,7 +225,7 @@ async def test_other_requests_go_to_people(customer: Customer) -> None:
 async def test_a_greeting_is_answered_and_thanks_too(customer: Customer) -> None:
     reply = await customer.says("السلام عليكم")
     assert reply.intent == "greeting"
-    assert len(choices_of(reply)) == 3
+    assert 3 < len(choices_of(reply)) <= 10
     reply = await customer.says("شكرا بزاف الله يرحم الوالدين")
     assert reply.intent == "thanks"
 

@@ -520,3 +520,14 @@ async def test_asking_who_answers_does_not_lose_the_form(dialogue: Start) -> Non
     told = await says(talk, "tu es un robot ?", "off_topic")
     assert "assistant automatique" in (told.text or "")
     assert "inform:answer:go_on" in [choice.id for choice in told.choices]
+
+
+async def test_people_learn_of_a_form_left_for_another(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await begins(talk, "leak", "fuite à Zemamra devant la mosquée")
+    done = handed_over(
+        await says(talk, "l'égout déborde aussi dans la maison à Settat rue Al Qods", "sewage_overflow"), "S1"
+    )
+    assert done.handover is not None
+    assert "+ fuite d'eau" in (done.handover.summary_fr or "")
+    assert "Zemamra" in (done.handover.summary_fr or "")
