@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import log
 from typing import Final
 
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge_base.articles.model import LANGUAGES, Article, Audience
 from knowledge_base.articles.reading import by_ids
-from knowledge_base.articles.terms import Slot, query_terms, question, terms_of_text
+from knowledge_base.articles.terms import CONCEPT_WORTH, Slot, query_terms, question, terms_of_text
 
 _LONGEST_QUERY: Final = 400  # characters
 _MOST_SLOTS: Final = 24  # words: a letter pasted as a question is asked by its beginning
@@ -31,38 +32,28 @@ ARTICLE_LANGUAGE: Final[Mapping[str, str]] = {
     "ary-Latn": "ar",
 }
 
-_FIND: Final = text("""
-WITH asked AS MATERIALIZED (
-    SELECT a.slot, a.term, a.worth,
-        (SELECT count(*) FROM article_terms t WHERE t.language = :language AND t.term = a.term) AS frequency
-    FROM unnest(CAST(:slots AS int[]), CAST(:terms AS text[]), CAST(:worths AS real[]))
-        AS a(slot, term, worth)
-), size AS (
-    SELECT greatest(count(*), 1) AS articles FROM article_translations WHERE language = :language
-), rarity AS (
-    SELECT slot, term, worth, ln(1 + (articles - frequency + 0.5) / (frequency + 0.5)) AS rare
-    FROM asked, size WHERE frequency > 0
-), visible AS (
-    SELECT t.article_id FROM article_translations t JOIN articles a ON a.id = t.article_id
-    WHERE t.language = :language AND t.status = ANY(CAST(:statuses AS text[]))
-        AND a.audience = ANY(CAST(:audiences AS text[]))
-), found AS (
-    SELECT t.article_id, r.slot, max(r.worth * r.rare * t.weight) AS score, max(r.worth) AS worth
-    FROM rarity r JOIN article_terms t ON t.language = :language AND t.term = r.term
-    GROUP BY t.article_id, r.slot
-)
-SELECT article_id, sum(score) AS score, array_agg(slot) AS slots, array_agg(worth) AS worths
-FROM found JOIN visible USING (article_id)
-GROUP BY article_id ORDER BY sum(score) DESC, article_id LIMIT :limit
+_FREQUENCIES: Final = text("""
+SELECT a.term, (SELECT count(*) FROM article_terms t WHERE t.language = :language AND t.term = a.term)
+    AS frequency
+FROM unnest(CAST(:terms AS text[])) AS a(term)
 """)
+_SIZE: Final = text("SELECT count(*) FROM article_translations WHERE language = :language")
 
-_RARITY: Final = text("""
-SELECT a.slot, max(ln(1 + (s.articles - f.frequency + 0.5) / (f.frequency + 0.5))) AS rare
-FROM unnest(CAST(:slots AS int[]), CAST(:terms AS text[])) AS a(slot, term),
-    LATERAL (SELECT count(*) AS frequency FROM article_terms t
-             WHERE t.language = :language AND t.term = a.term) f,
-    (SELECT greatest(count(*), 1) AS articles FROM article_translations WHERE language = :language) s
-WHERE f.frequency > 0 GROUP BY a.slot
+_FIND: Final = text("""
+WITH asked AS (
+    SELECT * FROM unnest(CAST(:slots AS int[]), CAST(:terms AS text[]), CAST(:worths AS real[]),
+        CAST(:rarities AS real[])) AS a(slot, term, worth, rarity)
+), found AS (
+    SELECT t.article_id, a.slot, max(a.worth * a.rarity * t.weight) AS score, max(a.worth) AS worth
+    FROM asked a JOIN article_terms t ON t.language = :language AND t.term = a.term
+    GROUP BY t.article_id, a.slot
+)
+SELECT f.article_id, sum(f.score) AS score, array_agg(f.slot) AS slots, array_agg(f.worth) AS worths
+FROM found f
+JOIN article_translations t ON t.article_id = f.article_id AND t.language = :language
+JOIN articles a ON a.id = f.article_id
+WHERE t.status = ANY(CAST(:statuses AS text[])) AND a.audience = ANY(CAST(:audiences AS text[]))
+GROUP BY f.article_id ORDER BY sum(f.score) DESC, f.article_id LIMIT :limit
 """)
 
 _UNKNOWN: Final = text("""
@@ -72,11 +63,6 @@ FROM unnest(CAST(:slots AS int[]), CAST(:words AS text[])) AS u(slot, word),
              WHERE w.language = :language AND w.word % u.word
              ORDER BY likeness DESC, w.word LIMIT :most) l
 WHERE l.likeness >= :least
-""")
-
-_KNOWN: Final = text("""
-SELECT a.slot FROM unnest(CAST(:slots AS int[]), CAST(:terms AS text[])) AS a(slot, term)
-WHERE EXISTS (SELECT FROM article_terms t WHERE t.language = :language AND t.term = a.term)
 """)
 
 
@@ -118,12 +104,28 @@ async def search(
     slots = question(query[:_LONGEST_QUERY], language)[:_MOST_SLOTS]
     if not slots:
         return Found((), ())
-    slots = await _corrected(connection, slots, language)
+    frequencies = await _frequencies(connection, slots, language)
+    corrected = await _corrected(connection, slots, frequencies, language)
+    if corrected != slots:
+        slots, frequencies = corrected, await _frequencies(connection, corrected, language)
+    size = int((await connection.execute(_SIZE, {"language": language})).scalar_one())
+    rarities = _rarities(slots, frequencies, size)
+    found = [
+        (index, term, worth, rarities[index])
+        for index, slot in enumerate(slots)
+        for term, worth in slot.terms.items()
+        if frequencies.get(term)
+    ]
+    if not found:
+        return Found((), tuple(slots))
     rows = (
         await connection.execute(
             _FIND,
             {
-                **_flat(slots),
+                "slots": [row[0] for row in found],
+                "terms": [row[1] for row in found],
+                "worths": [row[2] for row in found],
+                "rarities": [row[3] for row in found],
                 "language": language,
                 "audiences": [str(each) for each in audiences],
                 "statuses": [str(each) for each in statuses],
@@ -131,9 +133,6 @@ async def search(
             },
         )
     ).all()
-    if not rows:
-        return Found((), tuple(slots))
-    weights = await _weights(connection, slots, language)
     articles = {each.id: each for each in await by_ids(connection, [row.article_id for row in rows])}
     hits = []
     for row in rows:
@@ -144,27 +143,50 @@ async def search(
                 article,
                 language,
                 float(row.score),
-                _share(matched, weights),
-                _share(_matched_in_title(article, language, slots), weights),
+                _share(matched, rarities),
+                _share(_matched_in_title(article, language, slots), rarities),
             )
         )
     return Found(tuple(hits), tuple(slots))
 
 
-async def _corrected(connection: AsyncConnection, slots: list[Slot], language: str) -> list[Slot]:
+async def _frequencies(connection: AsyncConnection, slots: Sequence[Slot], language: str) -> dict[str, int]:
+    """Return how many articles have each term, those that none has left out."""
+    terms = sorted({term for slot in slots for term in slot.terms})
+    rows = await connection.execute(_FREQUENCIES, {"terms": terms, "language": language})
+    return {row.term: row.frequency for row in rows if row.frequency}
+
+
+def _rarities(slots: Sequence[Slot], frequencies: Mapping[str, int], size: int) -> dict[int, float]:
+    """Return how rare each word asked for is, by all its forms together; one nobody wrote is rarest of all.
+
+    By all its forms: the plural of a common word is not rare because few wrote the plural.
+    """
+    rarities = {}
+    for index, slot in enumerate(slots):
+        forms = [
+            frequencies[term]
+            for term, worth in slot.terms.items()
+            if term in frequencies and worth >= CONCEPT_WORTH
+        ]
+        frequency = max(forms, default=0) or max(
+            (frequencies[term] for term in slot.terms if term in frequencies), default=0
+        )
+        frequency = min(frequency, size)
+        rarities[index] = log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+    return rarities
+
+
+async def _corrected(
+    connection: AsyncConnection, slots: list[Slot], frequencies: Mapping[str, int], language: str
+) -> list[Slot]:
     """Add the words like it to each word that no article knows in any form."""
-    flat = _flat(slots)
-    known = set(
-        (
-            await connection.execute(
-                _KNOWN, {"slots": flat["slots"], "terms": flat["terms"], "language": language}
-            )
-        ).scalars()
-    )
     unknown = [
         (index, slot.word)
         for index, slot in enumerate(slots)
-        if index not in known and len(slot.word) >= _SHORTEST_MISTYPED and not slot.word.isdigit()
+        if frequencies.keys().isdisjoint(slot.terms)
+        and len(slot.word) >= _SHORTEST_MISTYPED
+        and not slot.word.isdigit()
     ]
     if not unknown:
         return slots
@@ -181,19 +203,10 @@ async def _corrected(connection: AsyncConnection, slots: list[Slot], language: s
     corrected = list(slots)
     for row in rows:
         slot = corrected[row.slot]
-        like = {term: worth * row.likeness for term, worth in query_terms(row.word, language).items()}
-        terms = {**{term: worth * _LIKE_WORTH for term, worth in like.items()}, **slot.terms}
-        corrected[row.slot] = replace(slot, terms=terms)
+        like = query_terms(row.word, language).items()
+        terms = {term: worth * row.likeness * _LIKE_WORTH for term, worth in like}
+        corrected[row.slot] = replace(slot, terms={**terms, **slot.terms})
     return corrected
-
-
-async def _weights(connection: AsyncConnection, slots: Sequence[Slot], language: str) -> dict[int, float]:
-    """Return how rare each word asked for is; one that nobody wrote is as rare as can be."""
-    flat = _flat(slots)
-    values = {"slots": flat["slots"], "terms": flat["terms"], "language": language}
-    rare = {row.slot: float(row.rare) for row in await connection.execute(_RARITY, values)}
-    rarest = max(rare.values(), default=1.0)
-    return {index: rare.get(index, rarest) for index in range(len(slots))}
 
 
 def _matched_in_title(article: Article, language: str, slots: Sequence[Slot]) -> dict[int, float]:
@@ -207,19 +220,10 @@ def _matched_in_title(article: Article, language: str, slots: Sequence[Slot]) ->
     return matched
 
 
-def _share(matched: Mapping[int, float], weights: Mapping[int, float]) -> float:
-    total = sum(weights.values())
-    return sum(weights[index] * min(1.0, worth) for index, worth in matched.items()) / total if total else 0.0
-
-
-def _flat(slots: Sequence[Slot]) -> dict[str, list[int] | list[str] | list[float]]:
-    """Return the slots as three columns."""
-    rows = [(index, term, worth) for index, slot in enumerate(slots) for term, worth in slot.terms.items()]
-    return {
-        "slots": [row[0] for row in rows],
-        "terms": [row[1] for row in rows],
-        "worths": [row[2] for row in rows],
-    }
+def _share(matched: Mapping[int, float], rarities: Mapping[int, float]) -> float:
+    total = sum(rarities.values())
+    found = sum(rarities[index] * min(1.0, worth) for index, worth in matched.items())
+    return found / total if total else 0.0
 
 
 def likely_language(query: str) -> str:

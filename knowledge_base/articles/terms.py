@@ -26,7 +26,7 @@ DATA_FOLDER: Final = Path(__file__).parent / "data"
 _FIELD_COUNTS: Final = {"title": 4.0, "summary": 2.0, "body": 1.0}
 _SATURATION, _LENGTH_SHARE, _USUAL_LENGTH = 1.2, 0.6, 160.0
 # How much a match of each kind is worth.
-_STEM, _SKELETON, _CONCEPT, _BARE = 1.0, 0.8, 0.7, 0.6
+_STEM, _SKELETON, CONCEPT_WORTH, _BARE = 1.0, 0.8, 0.7, 0.6
 _SHORTEST_SKELETON: Final = 3  # consonants: two of them are shared by too many words
 
 _ARABIC_CLITICS: Final = "وفبلك"
@@ -104,7 +104,7 @@ def query_terms(word: str, language: str) -> dict[str, float]:
     for skeleton in _skeletons(word, language):
         terms.setdefault(f"k:{skeleton}", _SKELETON)
     for concept in concepts(word):
-        terms.setdefault(f"c:{concept}", _CONCEPT)
+        terms.setdefault(f"c:{concept}", CONCEPT_WORTH)
     for bare in _without_clitics(word):
         terms.setdefault(f"s:{stem(bare, language)}", _BARE)
         for skeleton in _skeletons(bare, language):

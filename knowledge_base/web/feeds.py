@@ -53,7 +53,7 @@ async def outages_feed(request: web.Request) -> web.Response:
         found = await current_outages(connection, site.clock())
         communes = await communes_of(connection, found, words)
     link = site.settings.public_url + address(words.language, "outages")
-    comma = "، " if words.language == "ar" else ", "
+    comma = words("comma")
     entries = []
     for outage in found:
         told: Any = told_of(outage, communes, words, site)
@@ -90,6 +90,7 @@ def _stop_entry(each: Occurrence, since: Changes, words: Words, site: Site) -> E
     place = each.usual_place.name_ar if arabic else each.usual_place.name_fr
     now_at = each.place.name_ar if arabic else each.place.name_fr
     is_cancelled = each.status is OccurrenceStatus.CANCELLED
+    comma = words("comma")
     text = (
         f"{words.day(starts.date())}, {hour(starts)}–{hour(ends)}, {now_at}. {reason_of(each, words) or ''}"
     )
@@ -97,7 +98,7 @@ def _stop_entry(each: Occurrence, since: Changes, words: Words, site: Site) -> E
     changed = max((since[key] for key in keys if key in since), default=each.starts_at - _AHEAD)
     return Entry(
         f"tag:wasl,{starts.date().isoformat()}:{each.stop_id}:{each.status}",
-        f"{words('cancelled' if is_cancelled else 'moved')}: {place}, {words.day(starts.date())}",
+        f"{words('cancelled' if is_cancelled else 'moved')}: {place}{comma}{words.day(starts.date())}",
         text.strip(),
         changed,
         site.settings.public_url + address(words.language, f"{PATH}/{each.commune.id}"),

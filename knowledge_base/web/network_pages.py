@@ -236,7 +236,7 @@ def _day_name(day: date, words: Words, site: Site) -> str:
         site.today(): words("schedule_today"),
         site.today() + timedelta(days=1): words("schedule_tomorrow"),
     }
-    return f"{named[day]}, {words.day(day)}" if day in named else words.day(day)
+    return words("comma").join((named[day], words.day(day))) if day in named else words.day(day)
 
 
 def _visit(each: Occurrence, words: Words, site: Site) -> Visit:

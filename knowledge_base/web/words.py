@@ -49,7 +49,11 @@ class Words:
     def moment(self, at: datetime, timezone: tzinfo, today: date) -> str:
         """Return an hour, with its day unless that is today."""
         local = at.astimezone(timezone)
-        return hour(local) if local.date() == today else f"{self.day(local.date())}, {hour(local)}"
+        return (
+            hour(local)
+            if local.date() == today
+            else self("comma").join((self.day(local.date()), hour(local)))
+        )
 
     def _month(self, day: date) -> str:
         return str(self._texts["months"][day.month - 1])

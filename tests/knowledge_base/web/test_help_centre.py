@@ -253,7 +253,7 @@ async def outage(visitor: Visitor, **values: object) -> None:
             text(f"INSERT INTO outages ({', '.join(fields)}) VALUES ({listed}) RETURNING id")
         )
         await connection.execute(
-            text("INSERT INTO outage_areas (outage_id, kind, value) VALUES (:id, 'commune', 'zemamra')"),
+            text("INSERT INTO outage_areas (outage_id, kind, value) VALUES (:id, 'commune', 'zemamra', 'zemamra')"),
             {"id": outage_id},
         )
 
@@ -274,7 +274,7 @@ async def test_outages_tell_cause_and_estimate_and_no_estimate_that_has_passed(v
     assert "Zemamra (toute la commune)" in page
     feed = ET.fromstring(await visitor.reads("/help/ar/outages.atom"))
     assert len(feed.findall(f"{ATOM}entry")) == 2
-    assert "2 coupure(s)" in await visitor.reads("/help/fr")
+    assert "Coupures en cours : 2" in await visitor.reads("/help/fr")
 
 
 async def test_robots_and_the_sitemap_know_what_is_public(visitor: Visitor) -> None:
