@@ -14,19 +14,26 @@ worker of the desk finds due rows by itself; waking it (`transaction.wake("annou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table, func
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import Column, Table, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge_base.tables import id_column, metadata, moment_column, text_column, uuid_column
 
-_AT_ONCE = 1_000  # rows of one statement, whose parameters are limited
+_ANNOUNCE = text(
+    "INSERT INTO announcements (key, conversation_id, language, kind, data, due_at, expires_at)"
+    " SELECT key, conversation_id, language, kind, data, coalesce(due_at, now()), expires_at"
+    " FROM json_to_recordset(CAST(:rows AS json)) AS r(key text, conversation_id uuid, language text,"
+    " kind text, data jsonb, due_at timestamptz, expires_at timestamptz) ORDER BY key"
+    " ON CONFLICT (key) DO NOTHING"
+)
 
 announcements = Table(
     "announcements",
@@ -70,23 +77,24 @@ async def announce(connection: AsyncConnection, wanted: Iterable[Announcement]) 
     A key that was ever announced before, said or not, is left as it is.
     """
     by_key = {each.key: each for each in wanted}
+    if not by_key:
+        return 0
     # In one order everywhere, or two transactions with the same keys wait for each other in a circle.
     rows = [_row(by_key[key]) for key in sorted(by_key)]
-    new = 0
-    for start in range(0, len(rows), _AT_ONCE):
-        statement = insert(announcements).values(rows[start : start + _AT_ONCE])
-        statement = statement.on_conflict_do_nothing(index_elements=["key"])
-        new += len((await connection.execute(statement.returning(announcements.c.id))).all())
-    return new
+    return (await connection.execute(_ANNOUNCE, {"rows": json.dumps(rows)})).rowcount
 
 
 def _row(wanted: Announcement) -> dict[str, Any]:
     return {
         "key": wanted.key,
-        "conversation_id": wanted.conversation_id,
+        "conversation_id": str(wanted.conversation_id),
         "language": wanted.language,
         "kind": wanted.kind,
         "data": dict(wanted.data),
-        "due_at": func.now() if wanted.due_at is None else wanted.due_at,
-        "expires_at": wanted.expires_at,
+        "due_at": _iso(wanted.due_at),
+        "expires_at": _iso(wanted.expires_at),
     }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

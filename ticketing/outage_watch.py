@@ -18,7 +18,7 @@ async def watch_outages(connection: AsyncConnection, now: datetime) -> None:
         return
     transaction = Transaction(connection)
     for outage_id in proposed:
-        outage = await outage_by_id(connection, outage_id)
+        outage = await outage_by_id(connection, outage_id, counting=True)
         assert outage is not None, "it was written in this transaction"
         data = {
             "outage": str(outage_id),

@@ -209,7 +209,7 @@ async def _write(connection: AsyncConnection, outage: Outage, **changes: Any) ->
 
 
 async def _read(connection: AsyncConnection, outage_id: UUID) -> Outage:
-    outage = await outage_by_id(connection, outage_id)
+    outage = await outage_by_id(connection, outage_id, counting=True)
     assert outage is not None, "it was written in this transaction"
     return outage
 

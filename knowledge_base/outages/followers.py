@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +19,18 @@ from knowledge_base.outages.tables import outage_followers, outage_reports
 
 UPDATE_EVERY: Final = timedelta(hours=1)
 TOLD_WITHIN: Final = timedelta(hours=12)  # later nobody needs to hear that it is over
+
+_REWORD = (
+    update(announcements)
+    .where(announcements.c.id == bindparam("waiting"))
+    .values(kind=bindparam("new_kind"), data=bindparam("new_data"), expires_at=bindparam("until"))
+)
+
+_NEXT_HEARING = text(
+    "UPDATE outage_followers SET updated_at = greatest(CAST(:now AS timestamptz), updated_at + :every)"
+    " WHERE outage_id = :outage_id AND conversation_id <> ALL (CAST(:waiting AS uuid[]))"
+    " RETURNING conversation_id, updated_at"
+)
 
 UPDATE, NO_ESTIMATE = "incident_update", "incident_no_estimate"
 OVER, CANCELLED, WORKS_CANCELLED = "incident_over", "incident_cancelled", "works_cancelled"
@@ -65,29 +78,22 @@ async def tell_estimate(connection: AsyncConnection, outage: Outage, now: dateti
 
     Each hears at most one an hour: what still waits for its hour takes the newest estimate.
     """
-    rows = await _followers(connection, outage.id)
     waiting = await _waiting(connection, outage.id)
-    wanted = []
-    for row in rows:
+    due_at = await _due(connection, outage.id, waiting, now)
+    expires_at = outage.estimated_at or now + TOLD_WITHIN
+    wanted, changed = [], []
+    for row in await _followers(connection, outage.id):
         kind, data = _estimate(outage, row)
-        expires_at = outage.estimated_at or now + TOLD_WITHIN
-        if row.conversation_id in waiting:
-            changed = update(announcements).where(announcements.c.id == waiting[row.conversation_id])
-            await connection.execute(changed.values(kind=kind, data=data, expires_at=expires_at))
-            continue
-        due_at = now if row.updated_at is None else max(now, row.updated_at + UPDATE_EVERY)
-        key = f"incident_update:{outage.id}:{row.conversation_id}:{outage.version}"
-        wanted.append(Announcement(key, row.conversation_id, row.language, kind, data, due_at, expires_at))
-        await connection.execute(
-            update(outage_followers)
-            .where(
-                outage_followers.c.outage_id == outage.id,
-                outage_followers.c.conversation_id == row.conversation_id,
-            )
-            .values(updated_at=due_at)
-        )
+        to = row.conversation_id
+        if to in waiting:
+            changed.append({"waiting": waiting[to], "new_kind": kind, "new_data": data, "until": expires_at})
+        else:
+            key = f"{UPDATE}:{outage.id}:{to}:{outage.version}"
+            wanted.append(Announcement(key, to, row.language, kind, data, due_at[to], expires_at))
+    if changed:
+        await connection.execute(_REWORD, changed)
     await announce(connection, wanted)
-    return len(rows)
+    return len(wanted) + len(changed)
 
 
 async def tell_end(connection: AsyncConnection, outage: Outage, kind: str, now: datetime) -> int:
@@ -145,6 +151,14 @@ async def _waiting(connection: AsyncConnection, outage_id: UUID) -> dict[UUID, U
         .with_for_update(skip_locked=True)
     )
     return {row.conversation_id: row.id for row in await connection.execute(query)}
+
+
+async def _due(
+    connection: AsyncConnection, outage_id: UUID, waiting: Iterable[UUID], now: datetime
+) -> dict[UUID, datetime]:
+    """Give each follower for whom nothing waits the moment of his next hearing, and remember it."""
+    values = {"outage_id": outage_id, "waiting": list(waiting), "now": now, "every": UPDATE_EVERY}
+    return {row.conversation_id: row.updated_at for row in await connection.execute(_NEXT_HEARING, values)}
 
 
 async def _followers(connection: AsyncConnection, outage_id: UUID) -> list[Row[Any]]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge_base.network.tables import places
@@ -79,7 +79,10 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A disturbance of one service. `revisions` and `reports` are counts; the latter of distinct people."""
+    """A disturbance of one service. `revisions` and `reports` are counts; the latter of distinct people.
+
+    Reports are counted for staff alone, None elsewhere: a storm's thousands are not counted for each caller.
+    """
 
     id: UUID
     service: Service
@@ -99,7 +102,7 @@ class Outage:
     updated_at: datetime
     is_demo: bool
     revisions: int
-    reports: int
+    reports: int | None
     areas: tuple[Area, ...] = ()
 
     def phase(self, now: datetime) -> Phase:
@@ -174,17 +177,26 @@ async def outages_near(
     return sorted(found, key=lambda outage: (outage.starts_at, outage.id))
 
 
-async def outage_by_id(connection: AsyncConnection, outage_id: UUID) -> Outage | None:
-    found = await find_outages(connection, outages.c.id == outage_id)
+async def outage_by_id(
+    connection: AsyncConnection, outage_id: UUID, *, counting: bool = False
+) -> Outage | None:
+    found = await find_outages(connection, outages.c.id == outage_id, counting=counting)
     return found[0] if found else None
 
 
 async def find_outages(
-    connection: AsyncConnection, *conditions: ColumnElement[bool], limit: int | None = None
+    connection: AsyncConnection,
+    *conditions: ColumnElement[bool],
+    limit: int | None = None,
+    counting: bool = False,
 ) -> list[Outage]:
-    """Return the outages that meet all conditions, newest first, with their areas."""
+    """Return the outages that meet all conditions, newest first, with their areas.
+
+    `counting`: with the number of people who reported each.
+    """
+    reports = _REPORTS if counting else null()
     query = (
-        select(outages, _REVISIONS.label("revisions"), _REPORTS.label("reports"))
+        select(outages, _REVISIONS.label("revisions"), reports.label("reports"))
         .where(*conditions)
         .order_by(outages.c.starts_at.desc(), outages.c.id.desc())
     )

@@ -314,7 +314,7 @@ async def test_five_people_of_a_commune_within_ten_minutes_are_an_incident(
     assert await propose_incidents(connection, NOW) == []
     await report(connection, "zemamra", NOW)
     (proposed,) = await propose_incidents(connection, NOW)
-    outage = await outage_by_id(connection, proposed)
+    outage = await outage_by_id(connection, proposed, counting=True)
     assert outage is not None
     assert (outage.status, outage.service, outage.reports) == (Status.REPORTED, Service.ELECTRICITY, 5)
     assert [area.value for area in outage.areas] == ["zemamra"]
@@ -322,7 +322,7 @@ async def test_five_people_of_a_commune_within_ten_minutes_are_an_incident(
     assert await current_outages(connection, NOW) == []  # for staff alone
     await report(connection, "zemamra", NOW + MINUTE)
     assert await propose_incidents(connection, NOW + MINUTE) == []
-    again = await outage_by_id(connection, proposed)
+    again = await outage_by_id(connection, proposed, counting=True)
     assert again is not None
     assert again.reports == 6
 

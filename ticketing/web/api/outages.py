@@ -123,7 +123,7 @@ async def list_outages(request: web.Request) -> web.StreamResponse:
     if query.service is not None:
         conditions.append(table.c.service == query.service)
     async with request.app[CONTEXT].reading() as connection:
-        found = await find_outages(connection, *conditions, limit=query.limit)
+        found = await find_outages(connection, *conditions, limit=query.limit, counting=True)
     now = datetime.now(UTC)
     return json_response({"outages": [_row(outage, now) for outage in found], "causes": sorted(CAUSES)})
 
@@ -260,7 +260,7 @@ async def _answer(request: web.Request, outage_id: UUID, status: int = 200) -> w
 
 
 async def _detail(connection: AsyncConnection, outage_id: UUID, status: int = 200) -> web.StreamResponse:
-    outage = await outage_by_id(connection, outage_id)
+    outage = await outage_by_id(connection, outage_id, counting=True)
     if outage is None:
         raise NotFound("outage_unknown", "This outage does not exist.")
     reports = await reports_of(connection, outage_id)
