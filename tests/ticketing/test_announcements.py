@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -201,6 +203,47 @@ async def test_a_death_before_the_commit_says_nothing_and_leaves_it_due(
     assert await said(world) == []
     await saying.drain()
     assert await said(world) == ["over  [fr]"]
+
+
+KILLED_WORKER = """
+import asyncio, sys
+from sqlalchemy.ext.asyncio import create_async_engine
+from bot.contract import ReplyMessage
+from channels.envelope import Capabilities
+from ticketing import announcements
+from ticketing.accounts import Account
+from ticketing.bus import MemoryBus
+from ticketing.desk import Desk
+
+announcements._TAKE = announcements._TAKE.limit(2)
+accounts = {"whatsapp-main": Account("whatsapp-main", "whatsapp", Capabilities(text_length=4096))}
+desk = Desk(create_async_engine(sys.argv[1]), MemoryBus())
+words = lambda kind, data, language: ReplyMessage(f"{kind} {data['n']}")
+asyncio.run(announcements.Announcements(desk, accounts, words).run())
+"""
+
+
+async def test_a_killed_process_says_nothing_twice_and_loses_nothing(world: Any, database_url: str) -> None:
+    conversation_id = await conversation(world)
+    await put(world, *(one(conversation_id, str(n), data={"n": n}) for n in range(600)))
+    count = "SELECT count(*) FROM announcements WHERE state = 'sent'"
+    for kill_after in (20, 200):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", KILLED_WORKER, database_url, cwd=Path(__file__).parents[2]
+        )
+        try:
+            async with asyncio.timeout(30):
+                while await world.one(count) < kill_after:
+                    assert process.returncode is None
+                    await asyncio.sleep(0.001)
+        finally:
+            process.kill()
+            await process.wait()
+    assert await world.one(count) < 600
+    await worker(world).drain()
+    assert await world.one(count) == 600
+    texts = [words.removesuffix(" [fr]") for words in await said(world)]
+    assert sorted(texts) == sorted(f"over {n}" for n in range(600))
 
 
 async def test_a_woken_worker_says_it_at_once(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
