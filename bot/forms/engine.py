@@ -19,9 +19,9 @@ from bot.contract import HandoverReason, Language, ReplyChoice
 from bot.forms.definitions import Form, field, form, holds
 from bot.forms.filling import TOPIC, Filling, filling_of, forgotten
 from bot.forms.matching import mentions
-from bot.forms.reading import Reading, has_picture, read
+from bot.forms.reading import Reading, has_picture, is_another_place, read
 from bot.forms.summary import echo, facts_of, summary
-from bot.forms.wording import CANCEL, UNKNOWN
+from bot.forms.wording import CANCEL, UNKNOWN, UNWILLING
 from bot.texts import say
 from knowledge_base.billing.contracts import contracts_of_phone
 from knowledge_base.text import words
@@ -70,6 +70,10 @@ async def take(heard: Heard, services: Services) -> Answer:
     if filling is None:
         raise LookupError("There is no form to answer.")
     told = read(filling.form, heard, filling.asking)
+    if "place" in filling.facts and "place" not in filling.asking and not is_another_place(heard):
+        told = replace(
+            told, facts={name: told.facts[name] for name in told.facts if name != "place"}, places=()
+        )
     if told.leads_to is not None:
         return await _led_to(told.leads_to, heard, services)
     if _is_cancelled(heard, filling, told):
@@ -78,7 +82,8 @@ async def take(heard: Heard, services: Services) -> Answer:
         return _which_place(heard, filling, told.places)
     if told.facts:
         return _taken(heard, filling, told)
-    if mentions(heard.text, UNKNOWN) or (_is_refusal(heard) and _is_optional(filling)):
+    is_unwilling = _is_refusal(heard) or mentions(heard.text, UNWILLING)
+    if mentions(heard.text, UNKNOWN) or (is_unwilling and _is_optional(filling)):
         return _unknown(heard, filling)
     return _missed(heard, filling)
 
@@ -249,7 +254,8 @@ def _is_refusal(heard: Heard) -> bool:
 
 def _is_cancelled(heard: Heard, filling: Filling, told: Reading) -> bool:
     """Whether the customer no longer wants it. A bare "no" to an optional question only skips it."""
-    if len(words(heard.text)) <= _WORDS_OF_A_REFUSAL and mentions(heard.text, CANCEL):
+    given_up = CANCEL if _is_optional(filling) else (*CANCEL, *UNWILLING)
+    if len(words(heard.text)) <= _WORDS_OF_A_REFUSAL and mentions(heard.text, given_up):
         return all(field(name).kind in ("words", "landmark", "when") for name in told.facts)
     is_unknown = mentions(heard.text, UNKNOWN)
     return _is_refusal(heard) and not (is_unknown or told.facts or _is_optional(filling))

@@ -13,7 +13,7 @@ from bot.actions.places import place_by_id
 from bot.forms.definitions import Field, Form, field
 from bot.forms.matching import mentioned, mentions
 from bot.forms.moments import days_named, since_words
-from bot.forms.wording import ADDRESS_WORDS, NO_WORDS, RECEIPT_WORDS, SAME_PHONE, YES_WORDS
+from bot.forms.wording import ADDRESS_WORDS, NO_WORDS, RECEIPT_WORDS, SAME_PHONE, STREET_WORDS, YES_WORDS
 from knowledge_base.text import fold, spans, words
 
 PICTURES: Final = frozenset({"image", "document", "video"})
@@ -93,6 +93,21 @@ def _is_denied(heard: Heard, place: str) -> bool:
             before = words(heard.text[max(others, default=0) : entity.start])
             return not _DENIALS.isdisjoint(before[-2:])
     return False
+
+
+def is_another_place(heard: Heard) -> bool:
+    """Whether the place named is meant to take the place of one told before.
+
+    A name that only resembles a place, and one in the name of a street, are not.
+    """
+    if heard.chosen is not None or heard.location is not None:
+        return True
+    named = [entity for entity in heard.entities if entity.name == "place"]
+    first = min((entity.start for entity in named), default=0)
+    if not STREET_WORDS.isdisjoint(words(heard.text[:first])):
+        return False
+    is_listed = any(entity.confidence >= 1 for entity in named)
+    return is_listed or not NO_WORDS.isdisjoint(words(heard.text))
 
 
 def _value(wanted: Field, heard: Heard, asking: tuple[str, ...], places: tuple[str, ...]) -> str | None:
@@ -205,8 +220,8 @@ def _phone(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
         match = _PHONE.fullmatch(number.lstrip("+"))
         if match is not None:
             return f"+212{match.group(1)}"
-    if wanted.name in asking and heard.attested_phone is not None and mentions(heard.text, SAME_PHONE):
-        return heard.attested_phone
+    if wanted.name in asking and mentions(heard.text, SAME_PHONE):
+        return heard.attested_phone or heard.text.strip()[:_LONGEST]
     return None
 
 

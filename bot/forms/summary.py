@@ -27,7 +27,7 @@ def summary(filling: Filling, language: Language) -> str:
             each = field(name)
             parts.append(f"{_label(each, language)} : {value_words(each, filling.facts[name], language)}")
     own_words = filling.opening.replace("\n", " ").strip()
-    if own_words and own_words not in filling.facts.values():
+    if any(map(str.isalpha, own_words)) and own_words not in filling.facts.values():
         parts.append(f"« {own_words[:_LONGEST_WORDS]} »")
     if filling.earlier:
         parts.append(f"+ {filling.earlier[str(language)]}")

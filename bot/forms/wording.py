@@ -30,6 +30,10 @@ ADDRESS_WORDS: Final = _single(
     """
 ) - {"رقم"}
 
+STREET_WORDS: Final = _single(
+    "rue avenue av bd boulevard street شارع زنقة الزنقة درب zen9a zenqa derb chari3"
+)
+
 RECEIPT_WORDS: Final = phrases(
     "reçu | le recu numero | numero de recu | وصل | الوصل | توصيل | الروسي | روسي | twsil | roussi | receipt"
 )
@@ -56,9 +60,15 @@ UNKNOWN: Final = phrases(
 CANCEL: Final = phrases(
     """
     صافي خليها | خليها | خليوها | بلاش | حبس | الغي | ألغوا الطلب | إلغاء الطلب | لم أعد أريد |
-    ما بقيتش باغي | ما بغيتش | safi khelliha | safi khliha | khelliha | khliha | blach | 7bes |
-    ma bghitch | mab9itch baghi | laisse tomber | laissez tomber | annule | annuler | annulez |
-    j annule | plus la peine | oubliez | tant pis | cancel | cancel it | forget it | never mind |
-    nevermind | stop it | leave it
+    ما بقيتش باغي | safi khelliha | safi khliha | khelliha | khliha | blach | 7bes | mab9itch baghi |
+    laisse tomber | laissez tomber | annule | annuler | annulez | j annule | plus la peine | oubliez |
+    tant pis | cancel | cancel it | forget it | never mind | nevermind | stop it | leave it
+    """
+)
+# Gives the request up, unless only an answer was asked for that may stay open.
+UNWILLING: Final = phrases(
+    """
+    ما بغيتش | لا أريد | لا أرغب | ma bghitch | mabghitch | je ne veux pas | je veux pas |
+    je prefere pas | je prefere ne pas | i don t want | i dont want | i d rather not
     """
 )

@@ -531,3 +531,25 @@ async def test_people_learn_of_a_form_left_for_another(dialogue: Start) -> None:
     assert done.handover is not None
     assert "+ fuite d'eau" in (done.handover.summary_fr or "")
     assert "Zemamra" in (done.handover.summary_fr or "")
+
+
+async def test_a_street_named_after_a_place_does_not_move_the_leak(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await begins(talk, "leak", "fuite à Settat")
+    for street in ("avenue Hassan 2", "boulevard de Berrechid"):
+        await says(talk, street)
+        assert talk.state.memory["form"]["facts"]["place"] == "settat"
+
+
+async def test_who_keeps_a_number_to_himself_is_still_heard(dialogue: Start) -> None:
+    talk = dialogue(Language.ARY_LATN)
+    await says(talk, "wa7ed lmowadaf tleb menni rechwa bach ykemmel lwra9")
+    handed_over(await says(talk, "ma bghitch n3ti nemra", "deny"), "X1")
+
+
+async def test_this_number_is_a_number_to_call(dialogue: Start) -> None:
+    talk = dialogue(Language.ARY)
+    await says(talk, "بغيت نفسخ العقد 33070914", "contract_transfer")
+    done = handed_over(await says(talk, "هاد النمرة"), "C2")
+    assert done.handover is not None
+    assert "هاد النمرة" in (done.handover.summary_fr or "")
