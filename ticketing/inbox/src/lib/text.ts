@@ -44,3 +44,8 @@ export function readablePhone(phone: string): string {
   const match = /^\+?212(\d)(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(phone)
   return match ? `+212 ${match[1]} ${match.slice(2).join(' ')}` : phone
 }
+
+/** Telephone numbers and references inside a sentence keep their order in whatever direction it runs. */
+export function withNumbersApart(text: string): string {
+  return text.replace(/\+?\d[\d ]{5,}\d/g, '\u2066$&\u2069')
+}
