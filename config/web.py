@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
@@ -42,7 +43,8 @@ def web_application(parts: Parts, workers_alive: dict[str, bool]) -> web.Applica
     setup_desk(app, _desk_dependencies(parts))
     mount(app.router, parts.adapters, parts.sink)
     actions = ActionServices(parts.desk, parts.settings.zone, parts.accounts, parts.codes, parts.billing)
-    app.router.add_routes(action_routes(actions.services(), _rasa_secret(parts)))
+    services = replace(actions.services(), public_url=parts.settings.url)
+    app.router.add_routes(action_routes(services, _rasa_secret(parts)))
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz(_probes(parts, workers_alive)))
     app.router.add_get("/metrics", metrics.handler)

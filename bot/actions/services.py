@@ -63,3 +63,4 @@ class Services:
     record_event: RecordEvent
     billing: BillingSource
     find_tickets: FindTickets = no_tickets
+    public_url: str = ""  # of this installation ("https://…"), for addresses that customers are sent

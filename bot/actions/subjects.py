@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.actions import (
     agencies,
+    articles,
     bill_asked,
     outages,
     payment_ways,
@@ -120,14 +121,15 @@ SUBJECTS: Final = (
         intents={
             "greeting": small_talk.greet,
             "thanks": small_talk.thank,
-            "off_topic": small_talk.off_topic,
+            "off_topic": articles.off_topic_or_article,
             "insult": small_talk.insult,
             "affirm": small_talk.affirm,
             "deny": small_talk.deny,
             "inform": inform,
-            "nlu_fallback": understanding.not_understood,
+            "nlu_fallback": articles.not_understood_or_article,
         },
     ),
+    Subject(articles.ARTICLES, chosen={articles.CHOSEN: articles.rated}, takes=articles.takes),
 )
 
 
@@ -141,5 +143,5 @@ def _merged(parts: Iterable[Mapping[str, Action]]) -> Mapping[str, Action]:
 
 
 BY_NAME: Final = {subject.name: subject for subject in SUBJECTS}
-BY_INTENT: Final = _merged(subject.intents for subject in SUBJECTS)
+BY_INTENT: Final = articles.explained_first(_merged(subject.intents for subject in SUBJECTS))
 BY_CHOICE: Final = _merged(subject.chosen for subject in SUBJECTS)

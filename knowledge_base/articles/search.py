@@ -79,6 +79,7 @@ class Hit:
     score: float
     coverage: float
     in_title: float
+    matched: int  # words of the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ async def search(
                 float(row.score),
                 _share(matched, rarities),
                 _share(_matched_in_title(article, language, slots), rarities),
+                len(matched),
             )
         )
     return Found(tuple(hits), tuple(slots))
