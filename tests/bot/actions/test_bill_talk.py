@@ -26,6 +26,12 @@ ALL_PAID = "+212661000003"
 LONGEST_WITH_BUTTONS = 1024  # characters, on the narrowest channel
 
 
+@pytest.fixture(autouse=True)
+def an_hour_of_its_own(world: World) -> None:
+    """Codes are counted by the hour and contract, over every test that shares the records."""
+    world.now += timedelta(hours=3)
+
+
 async def prove(talk: Dialogue, world: World, reference: str) -> Answer:
     await talk.hears("inform", reference, number=reference)
     return await talk.hears("inform", world.codes[-1][1], number=world.codes[-1][1])
