@@ -73,8 +73,8 @@ def told_by_words(heard: Heard) -> Action | None:
         return forms.starting("compliance")
     if asks_who(heard):
         return small_talk.about_me
-    if heard.intent in _UNSURE - {"human_agent"} | {"deny", "inform"}:
-        if wants_no_reminder(heard.text):
+    if heard.intent in _UNSURE | {"deny", "inform"}:
+        if wants_no_reminder(heard.text, plainly=heard.intent == "human_agent"):
             return reminders.stop_reminding
         if words(heard.text) in _STOP and heard.state.question is None:
             return reminders.stop_word

@@ -76,14 +76,22 @@ def takes(heard: Heard) -> Action | None:
         return None
     if took_the_offer(heard):
         return remind
-    if heard.state.question is None and heard.intent != "human_agent":
-        if says_it_did_not_come(heard.text) and heard.intent in _PLACE_INTENTS:
-            return missed
-        if wants_no_reminder(heard.text):
-            return stop_reminding
-        if wants_reminder(heard.text):
-            return schedule
-    return _goes_on(heard)
+    return _about_visits(heard) or _goes_on(heard)
+
+
+def _about_visits(heard: Heard) -> Action | None:
+    """A reminder begun or ended, or a visit that was waited for in vain.
+
+    "Rappelez-moi" alone asks for a person's call: then the words must say more.
+    """
+    if heard.state.question is not None:
+        return None
+    wants_a_person = heard.intent == "human_agent"
+    if wants_no_reminder(heard.text, plainly=wants_a_person):
+        return stop_reminding
+    if wants_reminder(heard.text, plainly=wants_a_person):
+        return schedule
+    return missed if says_it_did_not_come(heard.text) and heard.intent in _PLACE_INTENTS else None
 
 
 def _goes_on(heard: Heard) -> Action | None:

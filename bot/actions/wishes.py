@@ -30,6 +30,8 @@ _REMIND = re.compile(
     r"rappe(l|ll)|preven(ir|ez|s)|previen|averti(r|ssez|s)|\bremind|\bnotif|\balert|\bf[ae]?k+[ae]?r(ni|ouni|oni)|"
     r"\bfkrni|فكرني|فكروني|ذكرني|ذكروني|تذكير|نبهوني|نبهني|تنبيه|\bn[ae]b+h(ouni|oni|ni)|tadkir"
 )
+_BEFORE = re.compile(r"veille|\bavant|\bbefore|9bel|\bqbel|قبل|ليله")
+_REMINDER = re.compile(r"\brappels?\b|\breminders?\b|tadkir|تذكير")
 _STOP = re.compile(
     r"\bstop|\barret|\bannul|\bne\b.*\bplus\b|\bplus de\b|\bcancel|\bunsub|\bno more|\b[7h][ae]?b[ae]?s|"
     r"\bwa?9+[ae]?f|\bsupprim|حبس|وقف|ايقاف|الغاء|الغ |ما بقيت|مابقيت|لا ت|desabon|\bdon.?t\b"
@@ -64,14 +66,18 @@ def asks_what_is_offered(text: str) -> bool:
     return bool(_ANY_SERVICE.search(fold(text)))
 
 
-def wants_reminder(text: str) -> bool:
+def wants_reminder(text: str, *, plainly: bool = False) -> bool:
+    """Tell whether a reminder is wanted; `plainly`: the words say before what, not only "rappelez-moi"."""
     folded = fold(text)
-    return bool(_REMIND.search(folded)) and not _STOP.search(folded)
+    wanted = bool(_REMIND.search(folded)) and not _STOP.search(folded)
+    return wanted and (not plainly or bool(_BEFORE.search(folded)))
 
 
-def wants_no_reminder(text: str) -> bool:
+def wants_no_reminder(text: str, *, plainly: bool = False) -> bool:
+    """Tell whether a reminder is to end; `plainly`: the words name it."""
     folded = fold(text)
-    return bool(_REMIND.search(folded)) and bool(_STOP.search(folded))
+    ends = bool(_REMIND.search(folded)) and bool(_STOP.search(folded))
+    return ends and (not plainly or bool(_REMINDER.search(folded)))
 
 
 def says_it_did_not_come(text: str) -> bool:
