@@ -5,6 +5,7 @@ Runs in the assistant's environment (Python 3.10 or newer).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.assistant.components.concepts import CONCEPTS
@@ -113,7 +114,11 @@ def read(text: str, places: list[tuple[int, int]]) -> Reading:
                 marked.append(NUMBER_MARK)
         else:
             marked.append(word.folded)
-    content = without_politeness(marked)
+    return reading_of(without_politeness(marked))
+
+
+def reading_of(content: Sequence[str]) -> Reading:
+    """Return the reading of folded words and marks."""
     rest = set(_content(content))
     return Reading(
         folded=" ".join(content),
@@ -140,7 +145,7 @@ def without_politeness(found: list[str]) -> list[str]:
     return plain if len(rest) >= _WORDS_AFTER_A_GREETING or PLACE_MARK in rest else found
 
 
-def _content(found: list[str]) -> list[str]:
+def _content(found: Sequence[str]) -> list[str]:
     return [word for word in found if word not in _AROUND_AN_ANSWER]
 
 
