@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from config.sample.customers import load_customers, remove_customers
 from config.sample.help_articles import ARTICLES, load_articles, remove_articles
 from config.sample.identifiers import FOLDER
+from config.sample.learning import load_learning, remove_learning
 from config.sample.network import load_network, remove_network
 from config.sample.outages import load_outages, remove_outages
 from config.sample.people import load_people, remove_people
@@ -42,11 +43,13 @@ async def load(connection: AsyncConnection, *, today: date) -> bool:
     await load_customers(connection, today)
     await load_outages(connection, today)
     await load_articles(connection, today)
+    await load_learning(connection, today)
     return True
 
 
 async def remove(connection: AsyncConnection) -> None:
     """Delete every demonstration row, inside the caller's transaction. Repeatable."""
+    await remove_learning(connection)
     await remove_articles(connection)
     await remove_outages(connection)
     await remove_customers(connection)

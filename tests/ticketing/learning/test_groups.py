@@ -5,7 +5,16 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-from ticketing.learning.groups import AFTER_ANSWER, FALLBACK, SAMPLES, Group, Question, grouped, trigrams
+from ticketing.learning.groups import (
+    AFTER_ANSWER,
+    ALIKE,
+    FALLBACK,
+    SAMPLES,
+    Group,
+    Question,
+    grouped,
+    trigrams,
+)
 from ticketing.learning.turns import likeness
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -94,5 +103,5 @@ def test_the_index_misses_nothing() -> None:
         for other in leaders:
             mine, theirs = trigrams(one), trigrams(other)
             alike = len(mine & theirs) / len(mine | theirs)
-            assert one == other or alike < 0.5, (one, other)
+            assert one == other or alike < ALIKE, (one, other)
     assert sum(group.count for group in groups) == 300
