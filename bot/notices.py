@@ -14,13 +14,13 @@ placeholders:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.actions.moments import day_words, hour_words
 from bot.contract import Language, ReplyChoice, ReplyMessage
-from bot.texts import say
+from bot.texts import say, texts
 
 _ARABIC = (Language.AR, Language.ARY)
 
@@ -45,12 +45,26 @@ def notice(
 
 
 def moment_words(language: Language, moment: datetime, now: datetime, timezone: ZoneInfo) -> str:
-    """Return "14:30" today, else "demain mercredi 25 novembre à 14:30"."""
+    """Return "14:30" today, else "demain mercredi 25 novembre à 14:30": what follows "since" and "until"."""
     day, today = moment.astimezone(timezone).date(), now.astimezone(timezone).date()
     hour = hour_words(moment, timezone)
     if day == today:
         return hour
-    return say(language, "day_and_hour", day=day_words(language, day, today), hour=hour)
+    return say(language, "day_and_hour", day=_bare_day(language, day, today), hour=hour)
+
+
+def _bare_day(language: Language, day: date, today: date) -> str:
+    """Return the day without the "on" of other sentences, and "yesterday" too."""
+    content = texts(language)
+    values = {
+        "weekday": content["weekdays"][day.weekday()],
+        "day": day.day,
+        "month": content["months"][day.month - 1],
+    }
+    near = {today - timedelta(days=1): "yesterday", today + timedelta(days=1): "tomorrow"}.get(day)
+    if near is None:
+        return say(language, "bare_date", **values)
+    return say(language, "near_date", near=say(language, near), **values)
 
 
 def _values(

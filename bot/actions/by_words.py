@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.actions import menu, reminders, small_talk
+from bot.actions import menu, outages, reminders, small_talk
 from bot.actions.dialogue import Heard
 from bot.actions.subject import Action
 from bot.actions.wishes import wants_no_reminder
@@ -78,7 +78,8 @@ def told_by_words(heard: Heard) -> Action | None:
             return reminders.stop_reminding
         if words(heard.text) in _STOP and heard.state.question is None:
             return reminders.stop_word
-    return menu.problems if is_unsure and mentions(heard.text, _REPORT) else None
+    reports = is_unsure and mentions(heard.text, _REPORT)
+    return menu.problems if reports else outages.told_by_words(heard)
 
 
 def asks_who(heard: Heard) -> bool:

@@ -40,6 +40,12 @@ _HERE = """
     moi, chez nous, plus de, pas de, sans, since, my house, at home, we have no, i have no, no
     power, no water, no light
 """
+# What is said of a cut, by someone whose words were taken for nothing.
+_CUT = """
+    coupure*, coupe*, couper*, panne*, travaux, probleme*, 9te3, 9at3, 9ta3, t9te3, te9te3, yt9te3,
+    yte9te3, n9ita3, me9tou3*, mochkil, achghal, makaynch, ma kaynch, انقطاع*, قطع, مقطوع*, تقطع,
+    يتقطع, يقطعو, ينقطع, مشكل, اشغال, ماكاينش, ما كاينش, outage*, cut, cuts, problem*, works
+"""
 # When is it back? The first alone could be of anything, the second are of what was gone.
 _WHEN = """
     امتى, إمتى, ايمتا, فوقاش, وقتاش, متى, شحال باقي, شحال خاص, باقي بزاف, مزال بزاف, واش رجع, واش
@@ -72,7 +78,7 @@ def _entries(text: str) -> tuple[str, ...]:
 
 
 AHEAD, ASKING, HERE = _entries(_AHEAD), _entries(_ASKING), _entries(_HERE)
-WHEN, BACK, FOLLOW, OTHER = (_entries(each) for each in (_WHEN, _BACK, _FOLLOW, _OTHER))
+CUT, WHEN, BACK, FOLLOW, OTHER = (_entries(each) for each in (_CUT, _WHEN, _BACK, _FOLLOW, _OTHER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +99,15 @@ class Talk:
 
     @classmethod
     def begun(cls, heard: Heard, service: Service) -> Self:
-        """A message with an intent of ours; what was said of the same service before still counts."""
+        """A message with an intent of ours; where it was before, it still is."""
         ahead = mentions(heard.text, AHEAD)
         asks = ahead or (mentions(heard.text, ASKING) and not mentions(heard.text, HERE))
         new = cls(service, heard.text.strip()[:_LONGEST_WORDS], asks=asks, ahead=ahead)
         before = cls.of(heard.state)
-        if before is None or before.service is not service:
+        if before is None:
             return new
+        if before.service is not service:
+            return replace(new, place=before.place)
         words = f"{before.words} {new.words}"[:_LONGEST_WORDS] if before.asked else new.words
         return replace(new, words=words, place=before.place, asked=before.asked)
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.actions.dialogue import Answer, Heard
 from bot.actions.menu import human
 from bot.actions.outage_place import found_place, places_of
-from bot.actions.outage_talk import BACK, FOLLOW, FORMS, INTENTS, OTHER, PLACE, TOPIC, WHEN, WHICH, Talk
+from bot.actions.outage_talk import BACK, CUT, FOLLOW, FORMS, INTENTS, OTHER, PLACE, TOPIC, WHEN, WHICH, Talk
 from bot.actions.outage_turn import Turn
 from bot.actions.outage_words import OutageWords
 from bot.actions.people import hand_over_to_people
@@ -41,6 +41,7 @@ _NEVER_A_PLACE = frozenset({"human_agent", "street_danger", *INTENTS})
 # What goes to people for "still out", by service: a category of the desk.
 _CATEGORIES = {Service.ELECTRICITY: "E3", Service.WATER: "W3", Service.SANITATION: "S2"}
 # Intents that a place, or words about what we have just told, may be mistaken for.
+_UNSURE = frozenset({"inform", "nlu_fallback", "off_topic"})
 _PLACE_INTENTS = frozenset({"inform", "nlu_fallback", "agency_location_hours", "off_topic"})
 _NEWS_INTENTS = _PLACE_INTENTS | {
     *INTENTS,
@@ -58,6 +59,23 @@ async def cut(heard: Heard, services: Services) -> Answer:
     return await _answer(Turn(heard, services, Talk.begun(heard, INTENTS[heard.intent or ""])))
 
 
+def told_by_words(heard: Heard) -> Action | None:
+    """Return the action for a place, a service and words of cuts that were taken for nothing else."""
+    if heard.intent not in _UNSURE or not heard.places or len(_services(heard)) != 1:
+        return None
+    return _of_the_service if mentions(heard.text, CUT) else None
+
+
+async def _of_the_service(heard: Heard, services: Services) -> Answer:
+    """The same for the service named: "et l'électricité ?"."""
+    return await cut(replace(heard, intent=FORMS[_services(heard)[0]]), services)
+
+
+def _services(heard: Heard) -> list[Service]:
+    """The services named that one can be without."""
+    return [Service(name) for name in heard.values("service") if name in FORMS]
+
+
 def takes(heard: Heard) -> Action | None:
     """A place answers our question; "when is it back?" and "tell me" go on with what we told."""
     talk = Talk.of(heard.state)
@@ -73,7 +91,10 @@ def takes(heard: Heard) -> Action | None:
     if heard.state.question in {PLACE, WHICH}:
         is_answer = heard.intent in _PLACE_INTENTS or (named and _is_bare(heard))
         return _place_given if is_answer else None
-    return _place_given if named and heard.intent == "inform" else None
+    if named:
+        return _place_given if heard.intent == "inform" else None
+    is_of_another = heard.intent in _UNSURE and _is_bare(heard) and len(_services(heard)) == 1
+    return _of_the_service if talk.place is not None and is_of_another else None
 
 
 def _is_bare(heard: Heard) -> bool:
@@ -146,8 +167,7 @@ async def _at(connection: AsyncConnection, turn: Turn, place: Place, feeders: tu
     if talk.ahead:
         return _ahead(turn, place, found)
     running = [covered for covered in found if covered.outage.phase(now) is not Phase.COMING]
-    sure = [covered.outage for covered in running if covered.surely]
-    told = max(sure, key=lambda outage: outage.starts_at, default=None)
+    told = _explaining(running) or await _other_service(connection, turn, spot)
     if not talk.asks:
         await _report(connection, turn, spot, told)
     if told is not None:
@@ -157,10 +177,25 @@ async def _at(connection: AsyncConnection, turn: Turn, place: Place, feeders: tu
     return _none_known(turn, place, found) if talk.asks else await _form(turn)
 
 
+async def _other_service(connection: AsyncConnection, turn: Turn, spot: Spot) -> Outage | None:
+    """Of "no light and no water", what is known of the other."""
+    for service in _services(turn.heard):
+        if service is not turn.talk.service and not turn.talk.asks:
+            found = await outages_at(connection, service, spot, turn.now)
+            return _explaining([each for each in found if each.outage.phase(turn.now) is not Phase.COMING])
+    return None
+
+
+def _explaining(running: Sequence[Covered]) -> Outage | None:
+    """The outage that surely is the customer's; of several the newest."""
+    sure = [covered.outage for covered in running if covered.surely]
+    return max(sure, key=lambda outage: outage.starts_at, default=None)
+
+
 async def _report(connection: AsyncConnection, turn: Turn, spot: Spot, outage: Outage | None) -> None:
     heard = turn.heard
-    outage_id = outage.id if outage else None
-    report = Report(turn.talk.service, spot, heard.identity_id, heard.conversation_id, outage_id)
+    service, outage_id = (outage.service, outage.id) if outage else (turn.talk.service, None)
+    report = Report(service, spot, heard.identity_id, heard.conversation_id, outage_id)
     await record_report(connection, report, turn.now)
 
 
@@ -171,7 +206,8 @@ async def _told(connection: AsyncConnection, turn: Turn, outage: Outage, place: 
     other = turn.choice("outage_other", outage.id, "choice_outage_other")
     choices = (*(() if follows else (offer,)), other, human(turn.language))
     text = turn.words.told(outage, place, follows=follows)
-    return turn.about(place=place.id, outage=outage.id).say(text, choices=choices)
+    talk = replace(turn.talk, service=outage.service, place=place.id, outage=outage.id)
+    return replace(turn, talk=talk).say(text, choices=choices)
 
 
 def _which_quarter(turn: Turn, place: Place, running: Sequence[Covered]) -> Answer:

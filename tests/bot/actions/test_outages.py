@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, func, select
 
-from bot.actions.dialogue import Answer
+from bot.actions.dialogue import Answer, Entity
+from bot.actions.outage_talk import Talk
 from bot.contract import HandoverReason, Language
 from bot.texts import say
 from knowledge_base.outages import changes
@@ -449,3 +450,47 @@ async def test_a_bare_place_answers_whatever_it_was_taken_for(dialogue: Any, out
     other = "quand passe l'agence mobile au souk de Oualidia ?"
     answer = await talk.hears("mobile_agency_schedule", other, places=("oualidia",))
     assert answer.state.topic == "schedule"
+
+
+def services(*names: str) -> tuple[Entity, ...]:
+    return tuple(Entity("service", name, 0, 0) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (Language.ARY, "واش كاين شي مشكل ديال الضو فالوليدية"),
+        (Language.ARY_LATN, "wach ghadi yte9te3 do f oualidia had simana"),
+        (Language.FR, "des coupures d'électricité à Oualidia ?"),
+        (Language.EN, "any problem with the power in Oualidia"),
+    ],
+)
+async def test_words_of_a_cut_that_were_taken_for_nothing(
+    dialogue: Any, language: Language, words: str
+) -> None:
+    talk = dialogue(language)
+    answer = await talk.hears("nlu_fallback", words, places=("oualidia",), entities=services("electricity"))
+    assert answer.state.topic in {"outage", "form"}
+    talk = dialogue(language)
+    answer = await talk.hears("nlu_fallback", "Oualidia", places=("oualidia",))
+    assert answer.state.topic not in {"outage", "form"}
+
+
+async def test_and_the_other_service_in_the_same_place(dialogue: Any, outage: Making) -> None:
+    await outage("oualidia", service="water", cause="pumping")
+    talk = dialogue()
+    asked = "est-ce qu'il y a une coupure d'électricité à Oualidia"
+    await talk.hears("power_cut", asked, places=("oualidia",), entities=services("electricity"))
+    answer = await talk.hears("inform", "et l'eau ?", entities=services("water"))
+    assert say(Language.FR, "cause_pumping") in answer.text
+
+
+async def test_no_light_and_no_water_is_told_what_is_known_of_either(dialogue: Any, outage: Making) -> None:
+    known = await outage("oualidia", cause="storm")
+    talk = dialogue()
+    both = services("electricity", "water")
+    answer = await talk.hears("water_cut", "ni eau ni électricité", places=("oualidia",), entities=both)
+    assert say(Language.FR, "cause_storm") in answer.text
+    followed = await talk.hears("inform", "1")
+    assert followed.text == say(Language.FR, "outage_following")
+    assert Talk.of(followed.state) == Talk(Service.ELECTRICITY, "ni eau ni électricité", "oualidia", known.id)
