@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _LONGEST = 80  # characters
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "\u0640": ""})  # and tatweel
 _SEPARATORS = re.compile(r"[^\w]+|_+")
 
 
@@ -14,7 +15,7 @@ def slug_of(title: str) -> str:
 
     "article" where the title has no letter and no digit.
     """
-    composed = unicodedata.normalize("NFKC", title.casefold()).replace("\u0640", "")
+    composed = unicodedata.normalize("NFKC", title.casefold()).translate(_LIGATURES)
     kept = "".join(_bare(character) for character in composed)
     slug = _SEPARATORS.sub("-", kept).strip("-")
     if len(slug) > _LONGEST:

@@ -15,7 +15,7 @@ _ARABIC_LETTER: Final = re.compile(r"[\u0621-\u064a]")
 _SHORTEST_STEM: Final = 3  # letters
 
 # The article with what may stand before it. A single و, ب or ل is left alone: it is too often the word's own.
-_PREFIXES: Final = ("وبال", "وكال", "فبال", "ولل", "وال", "فال", "بال", "كال", "لل", "ال")
+_PREFIXES: Final = ("وبال", "فبال", "ولل", "وال", "فال", "بال", "لل", "ال")
 _POSSESSIVES: Final = ("تهما", "تهم", "تها", "تكم", "تنا", "تي", "تك", "ته", "هما", "هم", "ها", "كم", "نا")
 _PLURALS: Final = ("ات", "ين", "ون", "يه", "تين", "تان", "ان")
 _LAST: Final = ("ه", "ي")
