@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,26 @@ from bot.contract import ReplyChoice
 from bot.texts import say
 from knowledge_base.network.interests import subscribe, subscriptions_of, unsubscribe
 from knowledge_base.network.places import Place
+from knowledge_base.network.schedule import Occurrence
 from knowledge_base.text import fold
 
 REMIND, FORGET = "remind", "forget_stop"  # what buttons of ours bring
 ALL = "all"
+
+
+def place_to_remind_of(place: Place | None, told: Sequence[Occurrence]) -> Place | None:
+    """Return whose visits a reminder is about: the place asked for where the agency comes to it, else its
+    commune, else the stop told instead. None where no visit was told.
+    """
+    if not told:
+        return None
+    visit = told[-1]
+    if place is not None and place.id in {visit.usual_place.id, visit.commune.id}:
+        return place
+    if place is not None and place.commune_id == visit.commune.id:
+        return visit.commune
+    # A place that staff added is known here by its commune alone.
+    return place_by_id(visit.usual_place.id) or visit.commune
 
 
 async def offered_reminder(

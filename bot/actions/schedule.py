@@ -12,7 +12,14 @@ from bot.actions.dialogue import PLACE, SCHEDULE, Answer, Heard, ask
 from bot.actions.missed_stop import missed
 from bot.actions.periods import Period, asked_period, asks_for_programme
 from bot.actions.places import name_of, place_by_id, places_of_province, province_of
-from bot.actions.reminders import offered_reminder, remind, stop_reminding, took_the_offer
+from bot.actions.reminders import (
+    REMIND,
+    offered_reminder,
+    place_to_remind_of,
+    remind,
+    stop_reminding,
+    took_the_offer,
+)
 from bot.actions.services import Services
 from bot.actions.stop_words import StopWords
 from bot.actions.subject import Action
@@ -166,10 +173,10 @@ async def _at(heard: Heard, services: Services, place: Place) -> Answer:
         await note_interest(
             connection, heard.conversation_id, [stop.stop_id for stop in told], services.clock()
         )
-        choices, memory = await offered_reminder(connection, heard, place if told else None)
-    if wants_reminder(words):
-        asking = replace(heard, chosen=("remind", place.id))
-        return await remind(asking, services, said=text)
+        visited = place_to_remind_of(place, told)
+        choices, memory = await offered_reminder(connection, heard, visited)
+    if wants_reminder(words) and visited is not None:
+        return await remind(replace(heard, chosen=(REMIND, visited.id)), services, said=text)
     answer = ask(
         replace(heard, state=heard.state.remembering(SCHEDULE, memory)),
         text,
@@ -284,7 +291,7 @@ async def _nearest_here(heard: Heard, services: Services, position: tuple[float,
         if stop is None:
             return ask(heard, say(heard.language, "stop_none_here"), question=None, topic=SCHEDULE)
         await note_interest(connection, heard.conversation_id, [stop.stop_id], services.clock())
-        choices, memory = await offered_reminder(connection, heard, stop.place)
+        choices, memory = await offered_reminder(connection, heard, place_to_remind_of(None, [stop]))
     text = _words(heard, services).nearest(stop, instead_of=None)
     heard = replace(heard, state=heard.state.remembering(SCHEDULE, memory))
     answer = ask(heard, text, question=None, topic=SCHEDULE, place=stop.place.id)

@@ -16,7 +16,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +40,9 @@ _KINDS = {
     OccurrenceStatus.MOVED: "stop_moved",
     OccurrenceStatus.PLANNED: "stop_restored",
 }
+
+# Two who change the same day at once: the second one sees what the first one did.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('network.stop_changes', 0))")
 
 
 class AlreadyChanged(Exception):
@@ -82,6 +85,7 @@ async def change_stops(
         AlreadyChanged: that day of that stop or van differs already.
         NothingChanges: no stop lies on that day.
     """
+    await connection.execute(_ONE_AT_A_TIME)
     scope = stop_exceptions.c
     known = select(scope.id).where(
         scope.on_date == change.on,
@@ -114,9 +118,10 @@ async def restore_stops(
     connection: AsyncConnection, exception_id: UUID, *, at: datetime, timezone: tzinfo
 ) -> Changed | None:
     """Take a change back and tell those who were told of it; None when there is no such change."""
+    await connection.execute(_ONE_AT_A_TIME)
     found = (
         await connection.execute(
-            select(stop_exceptions.c.on_date).where(stop_exceptions.c.id == exception_id).with_for_update()
+            select(stop_exceptions.c.on_date).where(stop_exceptions.c.id == exception_id)
         )
     ).one_or_none()
     if found is None:

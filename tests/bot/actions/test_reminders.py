@@ -108,6 +108,35 @@ async def test_asked_in_words_with_the_schedule_and_ended_as_the_text_says(
     assert await said_to(world, talk.conversation_id) == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "reminded_of", "on"),
+    [
+        ("souk-khemis-zemamra", "souk-khemis-zemamra", datetime(2026, 11, 25, 18, tzinfo=UTC)),
+        (
+            "douar-oulad-sidi-messaoud",
+            "zemamra",
+            datetime(2026, 11, 25, 18, tzinfo=UTC),
+        ),  # no stop of its own
+        ("sidi-bennour", "sidi-bennour", datetime(2026, 11, 30, 18, tzinfo=UTC)),
+        ("azemmour", None, None),  # no stop in the commune: another one was told
+    ],
+)
+async def test_who_subscribes_is_reminded_of_what_was_told(
+    dialogue: Start, world: World, asked: str, reminded_of: str | None, on: datetime | None
+) -> None:
+    talk = dialogue()
+    answer = await talk.hears("mobile_agency_schedule", places=(asked,))
+    (button,) = answer.choices
+    _, entity, place = button.id.split(":")
+    if on is None:
+        assert place not in {"azemmour", ""}
+        return
+    assert place == reminded_of
+    await talk.hears("inform", button.title, chosen=(entity, place))
+    await evening(world, on)
+    assert [each.kind for each in await said_to(world, talk.conversation_id)] == ["stop_reminder"]
+
+
 @pytest.mark.parametrize("said", ["STOP", "arrêter le rappel", "7ebso tadkir", "حبسو التذكير"])
 async def test_a_reminder_is_ended_from_any_talk(dialogue: Start, world: World, said: str) -> None:
     talk = dialogue()

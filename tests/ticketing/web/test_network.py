@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,11 +11,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from bot.contract import Language, ReplyMessage
+from bot.notices import notice
 from config.sample.network import load_network
 from knowledge_base.network.interests import note_interest, subscribe
 from knowledge_base.network.timetable import next_occurrences
 from knowledge_base.time_zones import pinned_zone
 from tests.ticketing.web.office import Office, Person
+from ticketing.announcements import Announcements
 
 ZONE = pinned_zone("Africa/Casablanca")
 
@@ -194,3 +198,51 @@ async def test_a_bad_file_changes_nothing(network: Office, supervisor: Person) -
     looked = await supervisor.ask("POST", "/network/files/agencies?dry_run=true", data=right)
     assert (await looked.json())["added"] == 1
     assert await network.one("SELECT count(*) FROM agencies WHERE key = 'a'") == 0
+
+
+async def test_two_who_cancel_the_same_stop_at_once(network: Office, supervisor: Person) -> None:
+    visit = await next_visit(network, "souk-khemis-zemamra")
+    asked = await asked_for(network, visit.stop_id)
+    answers = await asyncio.gather(
+        *(supervisor.ask("POST", "/network/changes", change_of(visit)) for _ in range(6))
+    )
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409, 409, 409]
+    assert await said(network) == [("stop_cancelled", asked)]
+
+
+async def test_the_message_goes_out_in_the_conversation_at_once(
+    network: Office, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is woken, not polled for: cancelled at the desk, said in the customer's language."""
+    monkeypatch.setattr("ticketing.worker.POLL", 3600.0)
+
+    def words(kind: str, data: Mapping[str, Any], language: Language) -> ReplyMessage:
+        return notice(kind, data, language, now=datetime.now(UTC), timezone=ZONE)
+
+    ticket_id = await network.writes("212600000077", "imta lwikala")
+    conversation_id = await network.one(
+        "SELECT DISTINCT conversation_id FROM messages WHERE ticket_id = :id", id=ticket_id
+    )
+    await network.run("UPDATE conversations SET language = 'fr' WHERE id = :id", id=conversation_id)
+    visit = await next_visit(network, "souk-khemis-zemamra")
+    async with network.desk.engine.begin() as connection:
+        await note_interest(connection, conversation_id, [visit.stop_id], datetime.now(UTC))
+    worker = asyncio.create_task(Announcements(network.desk, network.dependencies.accounts, words).run())
+    try:
+        with network.desk.bus.subscribe(["send"]) as sends:
+            changed = await supervisor.post("/network/changes", change_of(visit), expect=201)
+            assert changed["told"] == 1
+            assert await sends.wait(10)
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+    (words_said,) = await _outbound(network, ticket_id)
+    assert words_said.startswith("Le passage de l'agence mobile à Souk Khemis Zemamra ")
+    assert "est annulé (route coupée). Passage suivant : " in words_said
+
+
+async def _outbound(office: Office, ticket_id: UUID) -> list[str]:
+    rows = await office.rows(
+        "SELECT content->>'text' FROM messages WHERE ticket_id = :id AND direction = 'outbound'", id=ticket_id
+    )
+    return [row[0] for row in rows]
