@@ -33,12 +33,14 @@ _ASKING = """
     kayn, wach kayna, wach kaynin, kayn chi, kayna chi, est ce qu il y a, y a t il, y a til, il y a
     une panne, il y a une coupure, is there, are there, any outage, any cut
 """
-# … unless one of these says that it is dark.
+# … unless one of these says that it is dark, or one of the next where.
+_GONE = """
+    ما كاينش, ماكاينش, ما كاين, من الصباح, من البارح, منذ, مقطوع علينا, مقطوع عليا, ma kaynch, makaynch,
+    makayn, mn sba7, mn lbare7, me9tou3 3lina, me9tou3 3liya, depuis, plus de, plus d, pas de, pas d,
+    sans, since, we have no, i have no, no power, no water, no light
+"""
 _HERE = """
-    ما كاينش, ماكاينش, ما كاين, عندنا, عندي, من الصباح, من البارح, منذ, مقطوع علينا, ma kaynch,
-    makaynch, makayn, 3ndna, 3andna, 3ndi, 3andi, mn sba7, mn lbare7, me9tou3 3lina, depuis, chez
-    moi, chez nous, plus de, pas de, sans, since, my house, at home, we have no, i have no, no
-    power, no water, no light
+    عندنا, عندي, 3ndna, 3andna, 3endna, 3ndi, 3andi, 3endi, chez moi, chez nous, my house, at home
 """
 # What is said of a cut, by someone whose words were taken for nothing.
 _CUT = """
@@ -77,7 +79,7 @@ def _entries(text: str) -> tuple[str, ...]:
     return tuple(" ".join(entry.split()) for entry in text.split(",") if entry.strip())
 
 
-AHEAD, ASKING, HERE = _entries(_AHEAD), _entries(_ASKING), _entries(_HERE)
+AHEAD, ASKING, GONE, HERE = (_entries(each) for each in (_AHEAD, _ASKING, _GONE, _HERE))
 CUT, WHEN, BACK, FOLLOW, OTHER = (_entries(each) for each in (_CUT, _WHEN, _BACK, _FOLLOW, _OTHER))
 
 
@@ -100,9 +102,12 @@ class Talk:
     @classmethod
     def begun(cls, heard: Heard, service: Service) -> Self:
         """A message with an intent of ours; where it was before, it still is."""
-        ahead = mentions(heard.text, AHEAD)
-        asks = ahead or (mentions(heard.text, ASKING) and not mentions(heard.text, HERE))
-        new = cls(service, heard.text.strip()[:_LONGEST_WORDS], asks=asks, ahead=ahead)
+        is_gone = mentions(heard.text, GONE)
+        ahead = mentions(heard.text, AHEAD) and not is_gone
+        asks = mentions(heard.text, ASKING) and not mentions(heard.text, HERE)
+        new = cls(
+            service, heard.text.strip()[:_LONGEST_WORDS], asks=ahead or (asks and not is_gone), ahead=ahead
+        )
         before = cls.of(heard.state)
         if before is None:
             return new

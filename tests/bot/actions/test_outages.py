@@ -494,3 +494,25 @@ async def test_no_light_and_no_water_is_told_what_is_known_of_either(dialogue: A
     followed = await talk.hears("inform", "1")
     assert followed.text == say(Language.FR, "outage_following")
     assert Talk.of(followed.state) == Talk(Service.ELECTRICITY, "ni eau ni électricité", "oualidia", known.id)
+
+
+@pytest.mark.parametrize(
+    ("words", "ahead", "asks"),
+    [
+        ("makaynch do w ghda 3ndi khedma", False, False),
+        ("plus de courant depuis hier et demain j'ai un examen", False, False),
+        ("est-ce qu'il y aura une coupure demain chez nous", True, True),
+        ("واش كاينة شي أشغال غدا عندنا", True, True),
+        ("wach kayn do 3ndkom f settat", False, True),
+        ("y a-t-il une coupure à Settat", False, True),
+        ("y a-t-il une coupure ? je suis sans eau", False, False),
+        ("الضو مقطوع", False, False),
+    ],
+)
+async def test_a_complaint_is_told_from_a_question(
+    dialogue: Any, words: str, ahead: bool, asks: bool
+) -> None:
+    answer = await dialogue().hears("power_cut", words)
+    talk = Talk.of(answer.state)
+    assert talk is not None
+    assert (talk.ahead, talk.asks) == (ahead, asks)
