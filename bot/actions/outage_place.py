@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +16,9 @@ from knowledge_base.billing.verification import is_verified
 from knowledge_base.network.places import Place
 from knowledge_base.network.stored_places import stored_places
 from knowledge_base.outages.coverage import commune_at, feeders_of
+from knowledge_base.outages.followers import followed_place
 
+_RECENTLY = timedelta(hours=24)  # "still no light" after the notice that it is back needs no place
 _MOST_PLACES = 10  # rows of a list on the narrowest channel
 
 
@@ -35,8 +37,9 @@ async def places_of(connection: AsyncConnection, heard: Heard, talk: Talk, now: 
         return Candidates((commune,) if commune else ())
     if heard.places:
         return Candidates(_distinct(await stored_places(connection, heard.places))[:_MOST_PLACES])
-    if talk.place is not None:
-        return Candidates(await stored_places(connection, [talk.place]))
+    before = talk.place or await followed_place(connection, heard.conversation_id, now - _RECENTLY)
+    if before is not None:
+        return Candidates(await stored_places(connection, [before]))
     return await _of_contracts(connection, await _own_contracts(connection, heard, now), talk)
 
 

@@ -68,6 +68,22 @@ async def follower_of(connection: AsyncConnection, outage_id: UUID, conversation
     return None if row is None else Follower(*row)
 
 
+async def followed_place(connection: AsyncConnection, conversation_id: UUID, since: datetime) -> str | None:
+    """Return where it was dark for a conversation that has followed an outage since then; the newest."""
+    query = (
+        select(outage_followers.c.place_id)
+        .where(
+            outage_followers.c.conversation_id == conversation_id,
+            outage_followers.c.followed_at >= since,
+            outage_followers.c.place_id.is_not(None),
+        )
+        .order_by(outage_followers.c.followed_at.desc())
+        .limit(1)
+    )
+    found: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
 async def followers_count(connection: AsyncConnection, outage_id: UUID) -> int:
     query = select(func.count()).where(outage_followers.c.outage_id == outage_id)
     return int((await connection.execute(query)).scalar_one())

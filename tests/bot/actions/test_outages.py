@@ -516,3 +516,19 @@ async def test_a_complaint_is_told_from_a_question(
     talk = Talk.of(answer.state)
     assert talk is not None
     assert (talk.ahead, talk.asks) == (ahead, asks)
+
+
+async def test_who_was_told_it_is_over_need_not_say_where_again(
+    dialogue: Any, world: World, outage: Making
+) -> None:
+    known = await outage("oualidia")
+    talk = dialogue()
+    await talk.hears("power_cut", "plus de courant", places=("oualidia",))
+    await talk.hears("inform", chosen=("outage_follow", str(known.id)))
+    async with world.engine.begin() as connection:
+        await changes.restore(connection, known.id, 1, at=NOW, now=NOW)
+    later = dialogue()
+    later.conversation_id = talk.conversation_id
+    answer = await later.hears("power_cut", "toujours pas de courant")
+    assert is_form(answer)
+    assert answer.state.memory["form"]["facts"]["place"] == "oualidia"

@@ -106,6 +106,7 @@ CREATE TABLE outage_followers (
     updated_at timestamptz,             -- when a new estimate was last announced to this conversation
     PRIMARY KEY (outage_id, conversation_id)
 );
+CREATE INDEX outage_followers_of_conversation ON outage_followers (conversation_id, followed_at);
 
 -- Which feeder (network zone) supplies a contract, where the network's own systems say so.
 CREATE TABLE contract_feeders (
