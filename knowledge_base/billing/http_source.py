@@ -58,7 +58,7 @@ class HttpBillingSettings(BaseModel):
     token_header: str = "Authorization"  # noqa: S105 (the name of a header)
     token_prefix: str = "Bearer "  # noqa: S105 (not a secret)
     headers: dict[str, str] = Field(default_factory=dict)
-    deadline: Annotated[float, Field(gt=0, le=2)] = 1.0
+    deadline: Annotated[float, Field(gt=0, le=2)] = 0.9
     attempts: Annotated[int, Field(ge=1, le=3)] = 2
     failures: Annotated[int, Field(ge=1)] = 5
     pause: Annotated[float, Field(gt=0)] = 10.0
