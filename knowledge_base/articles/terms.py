@@ -23,10 +23,11 @@ from knowledge_base.text import fold, word_skeleton, words
 DATA_FOLDER: Final = Path(__file__).parent / "data"
 
 # BM25F: how often a word of a field counts, how fast repetition saturates, how much length matters.
-_FIELD_COUNTS: Final = {"title": 4.0, "summary": 2.0, "body": 1.0}
+_FIELD_COUNTS: Final = {"title": 4.5, "summary": 2.0, "body": 1.0}
 _SATURATION, _LENGTH_SHARE, _USUAL_LENGTH = 1.2, 0.6, 160.0
 # How much a match of each kind is worth.
-_STEM, _SKELETON, CONCEPT_WORTH, _BARE = 1.0, 0.8, 0.7, 0.6
+# An Arabic skeleton is a plural or another spelling; that of an Arabizi word leaves more room for chance.
+_STEM, _ARABIC_SKELETON, _SKELETON, CONCEPT_WORTH, _BARE = 1.0, 0.95, 0.8, 0.7, 0.6
 _SHORTEST_SKELETON: Final = 3  # consonants: two of them are shared by too many words
 
 _ARABIC_CLITICS: Final = "وفبلك"
@@ -102,7 +103,7 @@ def query_terms(word: str, language: str) -> dict[str, float]:
     """Return the terms a folded word of a question is found by, the closest first."""
     terms = {f"s:{stem(word, language)}": _STEM}
     for skeleton in _skeletons(word, language):
-        terms.setdefault(f"k:{skeleton}", _SKELETON)
+        terms.setdefault(f"k:{skeleton}", _ARABIC_SKELETON if is_arabic(word) else _SKELETON)
     for concept in concepts(word):
         terms.setdefault(f"c:{concept}", CONCEPT_WORTH)
     for bare in _without_clitics(word):
