@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
@@ -37,6 +37,9 @@ COUNTED: Final = frozenset(
         "danger.raised",
     }
 )
+
+# With these a ticket may become one of a restricted category.
+HIDING: Final = frozenset({"ticket.categorised", "ticket.handed_over"})
 
 # Rows beyond the horizon come along, unread: they tell that more is about to settle.
 READ: Final = text(
@@ -86,11 +89,18 @@ BEGINNING: Final = Position(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One event, rendered: the bytes that go to every socket whose agent has `permission`."""
+    """One event, rendered: what goes to every socket whose agent has `permission`, and what the others
+    are told instead, if anything.
+    """
 
     position: Position
     permission: str
     data: bytes
+    otherwise: bytes | None = None
+
+    def for_whom(self, permissions: Collection[str]) -> bytes | None:
+        """What an agent with these permissions gets; None: nothing."""
+        return self.data if self.permission in permissions else self.otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,4 +195,12 @@ def _frame(event: Row[Any], tickets: dict[Any, Row[Any]], messages: dict[Any, Me
         # One row that cannot be shown must not stop the feed of everyone.
         log.exception("Event %s cannot be rendered whole", event.id)
         frame["ticket"] = frame["message"] = None
-    return Frame(position, permission, encode(frame))
+    hides = permission == RESTRICTED and event.type in HIDING
+    return Frame(position, permission, encode(frame), _hidden(event, position) if hides else None)
+
+
+def _hidden(event: Row[Any], position: Position) -> bytes:
+    """For those who saw the ticket until now: it is not there any more, and nothing about why."""
+    bare = render.event(event) | {"type": "ticket.hidden", "actor_name": None, "data": {}}
+    frame = {"type": "event", "cursor": str(position), "event": bare, "ticket": None, "message": None}
+    return encode(frame)

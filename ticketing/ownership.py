@@ -17,6 +17,7 @@ from ticketing.errors import Conflict, Invalid, NotFound
 from ticketing.handover import give_number, team_of
 from ticketing.learning.answers import keep_answers
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
+from ticketing.visibility import RESTRICTED
 
 
 async def locked_ticket(connection: AsyncConnection, ticket_id: UUID) -> Ticket:
@@ -101,6 +102,10 @@ class Ownership:
             agent = None if agent_id is None else await _agent_name(transaction.connection, agent_id)
             team = None if team_id is None else await _team_names(transaction.connection, team_id)
             ticket = await self._with_people(transaction, ticket_id, version)
+            if agent_id is not None and not await _may_see(transaction.connection, agent_id, ticket):
+                raise Invalid(
+                    "agent_unsuitable", "This agent may not see this ticket.", {"agent_id": "restricted"}
+                )
             ticket.team_id = team_id or ticket.team_id
             lifecycle.hold(ticket, agent_id)
             transaction.save(ticket)
@@ -193,6 +198,22 @@ async def _agent_name(connection: AsyncConnection, agent_id: UUID) -> str:
     if name is None:
         raise Invalid("agent_unknown", "There is no such agent.", {"agent_id": "unknown"})
     return str(name)
+
+
+async def _may_see(connection: AsyncConnection, agent_id: UUID, ticket: Ticket) -> bool:
+    """Tickets of restricted categories are not given to agents who may not see them."""
+    if ticket.category is None:
+        return True
+    values = {"agent_id": agent_id, "category": ticket.category, "needs": RESTRICTED}
+    return bool(
+        await connection.scalar(
+            text(
+                "SELECT NOT c.restricted OR :needs = ANY(r.permissions) FROM categories c, agents a"
+                " JOIN roles r ON r.key = a.role WHERE c.code = :category AND a.id = :agent_id"
+            ),
+            values,
+        )
+    )
 
 
 async def _team_names(connection: AsyncConnection, team_id: UUID) -> str:

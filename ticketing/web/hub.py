@@ -48,8 +48,9 @@ class Subscriber:
         for frame in frames:
             if frame.position > self._after:
                 self._after = frame.position
-                if frame.permission in self.permissions:
-                    self._frames.append(frame.data)
+                data = frame.for_whom(self.permissions)
+                if data is not None:
+                    self._frames.append(data)
         if bounded and len(self._frames) > self._limit:
             self.close(TOO_SLOW)
         elif self._frames:

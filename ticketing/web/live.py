@@ -104,8 +104,9 @@ async def _join(
             return subscriber
         async for batch in feed.missed(position):
             for frame in batch.frames:
-                if frame.permission in session.permissions:
-                    await socket.send_frame(frame.data, WSMsgType.TEXT)
+                data = frame.for_whom(session.permissions)
+                if data is not None:
+                    await socket.send_frame(data, WSMsgType.TEXT)
             position = batch.position
 
 

@@ -199,3 +199,32 @@ async def test_live_updates_of_a_restricted_ticket_reach_only_those_who_may(
     assert (str(ticket_id) in seen) == (first == "W2")
     await hers.close()
     await his.close()
+
+
+async def test_a_ticket_that_becomes_restricted_goes_from_open_screens(office: Office) -> None:
+    salma, nadia = await office.person("agent", "Salma"), await office.person("supervisor", "Nadia")
+    ticket_id = await office.with_people("0601")
+    hers, his = await salma.connect(), await nadia.connect()
+    for socket in (hers, his):
+        assert (await socket.receive_json(timeout=10))["type"] == "hello"
+    version = (await salma.get(f"/tickets/{ticket_id}"))["version"]
+    await patch(salma, ticket_id, {"version": version, "category": "X1"})
+    assert (await next_event(his, "ticket.categorised"))["ticket"]["category"]["code"] == "X1"
+    gone = await next_event(hers, "ticket.hidden")
+    assert (gone["ticket"], gone["event"]["data"]) == (None, {})
+    assert gone["event"]["ticket_id"] == str(ticket_id)
+    again = await salma.connect(gone["cursor"].split(":")[0] + ":0")
+    assert (await again.receive_json(timeout=10))["type"] == "hello"
+    assert (await next_event(again, "ticket.hidden"))["event"]["ticket_id"] == str(ticket_id)
+    for socket in (hers, his, again):
+        await socket.close()
+
+
+async def test_a_restricted_ticket_is_not_given_to_whom_may_not_see_it(office: Office) -> None:
+    nadia = await office.person("supervisor", "Nadia")
+    salma = await office.hire("agent", "Salma")
+    ticket_id = await categorised(office, "0601", "X1")
+    body = {"version": 1, "agent_id": str(salma)}
+    refused = await nadia.post(f"/tickets/{ticket_id}/assign", body, expect=422)
+    assert refused["error"]["code"] == "agent_unsuitable"
+    await nadia.post(f"/tickets/{ticket_id}/assign", {"version": 1, "agent_id": str(nadia.id)})
