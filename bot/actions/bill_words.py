@@ -24,7 +24,7 @@ def _listed(spellings: str) -> frozenset[str]:
 
 
 _SERVICES = {
-    "water": _listed("الما الماء ماء لما للما lma lmaa alma eau water aman waman"),
+    "water": _listed("الما لما للما lma lmaa alma eau water aman waman"),
     "electricity": _listed(
         """
         الضو الضوء ضو لضو للضو الكهرباء كهرباء الكهربا التريسيان تريسيان التريسينتي do ddo daw lkahraba
@@ -68,20 +68,25 @@ _HOW_MUCH = _listed("combien شحال كم ch7al chhal chehal much what quoi ا�
 _TO_PAY = _listed("dois doit reste rest خاصني باقي khassni ba9i owe")
 
 
+def _said(text: str) -> set[str]:
+    """Return the words of a text, without a particle written to the article: "فالما", "والضو"."""
+    return {word[1:] if word[1:3] == "ال" and word[0] in "وفبك" else word for word in words(text)}
+
+
 def services_named(text: str, language: Language) -> frozenset[str]:
     """Return the services that a text speaks of: {"water"}, {"electricity"}, both or none."""
-    said = set(words(text)) - (_ENGLISH_VERBS if language is Language.EN else frozenset())
+    said = _said(text) - (_ENGLISH_VERBS if language is Language.EN else frozenset())
     return frozenset(service for service, spellings in _SERVICES.items() if not spellings.isdisjoint(said))
 
 
 def wants_other(text: str) -> bool:
     """Tell whether "the other one" is asked for."""
-    return not _OTHER.isdisjoint(words(text))
+    return not _OTHER.isdisjoint(_said(text))
 
 
 def is_bare(text: str) -> bool:
     """Tell whether a text holds nothing but a service or "the other one": "et l'eau ?"."""
-    said = set(words(text))
+    said = _said(text)
     telling = said & (_OTHER | _SERVICES["water"] | _SERVICES["electricity"])
     return bool(telling) and said <= telling | _FILLERS
 
