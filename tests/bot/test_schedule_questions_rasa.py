@@ -1,4 +1,4 @@
-"""Two hundred questions about the mobile agencies, through the trained assistant and the sample timetable."""
+"""Over two hundred questions about the mobile agencies, through the trained assistant and the sample timetable."""
 
 from __future__ import annotations
 
