@@ -9,6 +9,7 @@ from bot.actions.dialogue import Heard
 from bot.actions.subject import Action
 from bot.actions.wishes import wants_no_reminder
 from bot.forms import engine as forms
+from bot.forms.interruption import answers_interrupted
 from bot.forms.matching import mentions
 from bot.forms.wording import phrases
 from knowledge_base.text import words
@@ -47,7 +48,12 @@ _COMPLIANCE: Final = phrases(
     """
     donnees personnelles | mes donnees | معطياتي الشخصية | المعطيات الشخصية | معلوماتي الشخصية |
     09 08 | cndp | personal data | my data | سرقة الكهرباء | سرقة الضو | branchement frauduleux |
-    fraude
+    fraude | موظف قليل التربية | موظف قليل الترابي | مستخدم قليل التربية | سوء معاملة |
+    عاملني بطريقة خايبة | mowadaf 9lil trabi | mowadaf 9lil trebya | agent impoli | agent malpoli |
+    employe impoli | employe malpoli | comportement d un agent | comportement de l agent |
+    comportement d un employe | comportement de votre agent | m a mal parle | m a insulte |
+    m a manque de respect | employee was rude | agent was rude | staff was rude | rude employee |
+    rude agent | who was rude | rude to me
     """
 )
 
@@ -73,13 +79,18 @@ def told_by_words(heard: Heard) -> Action | None:
         return forms.starting("compliance")
     if asks_who(heard):
         return small_talk.about_me
+    if is_unsure and mentions(heard.text, _REPORT):
+        return menu.problems
+    return _about_reminders(heard) or answers_interrupted(heard) or outages.told_by_words(heard)
+
+
+def _about_reminders(heard: Heard) -> Action | None:
     if heard.intent in _UNSURE | {"deny", "inform"}:
         if wants_no_reminder(heard.text, plainly=heard.intent == "human_agent"):
             return reminders.stop_reminding
         if words(heard.text) in _STOP and heard.state.question is None:
             return reminders.stop_word
-    reports = is_unsure and mentions(heard.text, _REPORT)
-    return menu.problems if reports else outages.told_by_words(heard)
+    return None
 
 
 def asks_who(heard: Heard) -> bool:

@@ -6,12 +6,25 @@ from dataclasses import replace
 from typing import Final
 
 from bot.actions.dialogue import Answer, Heard
+from bot.actions.subject import Action
 from bot.contract import ReplyChoice
+from bot.forms.engine import take
 from bot.forms.filling import TOPIC, filling_of
+from bot.forms.reading import read
 from bot.texts import say
 
 GO_ON: Final = "inform:answer:go_on"
 _MOST_CHOICES = 10  # rows of a list on the narrowest channel
+
+
+def answers_interrupted(heard: Heard) -> Action | None:
+    """Return the form's action for words that answer its question, right after the offer to go on with it."""
+    filling = filling_of(heard.state)
+    is_offered = any(choice["id"] == GO_ON for choice in heard.state.offered)
+    if filling is None or not is_offered or heard.intent not in ("nlu_fallback", "inform", "off_topic"):
+        return None
+    told = read(filling.form, heard, filling.asking).facts
+    return take if not set(filling.asking).isdisjoint(told) else None
 
 
 def offering_to_go_on(heard: Heard, answer: Answer) -> Answer:

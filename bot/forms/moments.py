@@ -13,7 +13,7 @@ _NUMERIC = re.compile(r"\b(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:\s*[/.\-]\s*(\d{2}|\d
 _DAY_OF_MONTH = re.compile(r"\b(?:le|nhar|نهار|يوم)\s+(\d{1,2})\b(?!\s*[/.\-:h])")
 _TODAY: Final = frozenset(words("اليوم ليوم today lyoum lyouma aujourdhui had_nhar"))
 _YESTERDAY: Final = frozenset(words("البارح لبارح أمس lbare7 lbareh lbar7 elbare7 hier yesterday"))
-_SINCE: Final = frozenset(words("من منذ mn men mnd depuis since ce cette hadi هادي"))
+_SINCE: Final = frozenset(words("من منذ mn men mnd depuis since ce cette hadi هادي fait"))
 _TIMES: Final = frozenset(
     words(
         """

@@ -25,6 +25,9 @@ _PHONE = re.compile(r"(?:(?:00)?212|0)([5-7]\d{8})")
 _MONEY = re.compile(
     r"(\d[\d \u00a0\u202f]*(?:[.,]\d{1,2})?)\s*(dhs?|mad|drhm|dirhams?|درهم|دراهم|ريال|ryal|rial|riyal)\b"
 )
+_OF_FREE_WORDS = frozenset(
+    {"inform", "nlu_fallback", "off_topic", "insult"}
+)  # intents of words we do not know
 _DENIALS = frozenset(words("ماشي مشي machi pas not ليس ليست"))
 _RIAL = frozenset({"ريال", "ryal", "rial", "riyal"})
 _CENTIMES_OF_A_RIAL = 5
@@ -62,7 +65,14 @@ def read(form: Form, heard: Heard, asking: tuple[str, ...]) -> Reading:
         if option is not None and option.leads_to is not None:
             del facts[name]
             leads_to = option.leads_to if name in asking else None
+    if _is_free(facts.get("landmark"), heard) and not {"place", "landmark", "photo"}.issuperset(facts):
+        del facts["landmark"]  # the words say something else
     return Reading(_without_double_use(facts, asking), leads_to, places if len(places) > 1 else ())
+
+
+def _is_free(landmark: str | None, heard: Heard) -> bool:
+    """Whether the whole message was taken for a landmark, for want of a word that tells one."""
+    return landmark == heard.text.strip() and ADDRESS_WORDS.isdisjoint(words(heard.text)[:1])
 
 
 def _pressed(form: Form, choice: str) -> Reading:
@@ -140,7 +150,7 @@ def _landmark(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | Non
             end = found[min(position + _WORDS_OF_AN_ADDRESS, len(found)) - 1].end
             snippet = heard.text[word.start : end].split("\n")[0].strip()
             return snippet if len(words(snippet)) > 1 else None
-    if wanted.name not in asking or heard.intent in ("affirm", "deny", "greeting", "thanks"):
+    if wanted.name not in asking or heard.intent not in wanted.mistaken_for | _OF_FREE_WORDS:
         return None
     beside = [
         word for word in found if not any(start <= word.start < end for start, end in heard.place_spans)
@@ -159,7 +169,7 @@ def _when(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
     if days:
         day = days[-1]
         return (day - timedelta(days=7) if today < day <= today + timedelta(days=7) else day).isoformat()
-    if wanted.name in asking and asking[0] == wanted.name and _is_free(heard):
+    if wanted.name in asking and asking[0] == wanted.name and _may_answer(heard):
         return heard.text.strip()[:_LONGEST]
     return None
 
@@ -242,6 +252,9 @@ def _receipt(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None
 def _choice(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
     """Return the option whose words say most; "yes" and "no" also by a bare yes or no to the question."""
     is_asked = wanted.name in asking
+    named = set(heard.values("service")) if wanted.name == "service" else set()
+    if len(named) == 1 and wanted.option(*named) is not None:
+        return next(iter(named))
     best: tuple[int, str] | None = None
     for option in wanted.options:
         found = mentioned(heard.text, option.words, asked=is_asked)
@@ -249,16 +262,11 @@ def _choice(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
             best = found[0], option.name
     if best is not None:
         return best[1]
-    named = heard.values("service") if wanted.name == "service" else ()
-    if named:
-        return "both" if {"electricity", "water"} <= set(named) else _option_or_none(wanted, named[0])
+    if {"electricity", "water"} <= named:
+        return "both"
     if is_asked and wanted.option("yes") is not None:
         return said_yes_or_no(heard)
     return None
-
-
-def _option_or_none(wanted: Field, name: str) -> str | None:
-    return name if wanted.option(name) is not None else None
 
 
 def said_yes_or_no(heard: Heard) -> str | None:
@@ -270,7 +278,7 @@ def said_yes_or_no(heard: Heard) -> str | None:
 
 def _words(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
     if wanted.name in asking:
-        return heard.text.strip()[:_LONGEST] if _is_free(heard) else None
+        return heard.text.strip()[:_LONGEST] if _may_answer(heard) else None
     known = mentioned(heard.text, wanted.known)
     if known is not None:
         return known[1]
@@ -279,7 +287,7 @@ def _words(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | None:
     return None
 
 
-def _is_free(heard: Heard) -> bool:
+def _may_answer(heard: Heard) -> bool:
     """Whether the words may be an answer at all: "yes", "thanks" and a position are none."""
     return bool(words(heard.text)) and heard.intent not in ("affirm", "deny", "greeting", "thanks")
 

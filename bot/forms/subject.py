@@ -15,7 +15,7 @@ from bot.forms.definitions import definitions, field
 from bot.forms.filling import TOPIC, Filling, filling_of
 from bot.forms.matching import mentions
 from bot.forms.reading import PICTURES, read
-from bot.forms.wording import UNKNOWN
+from bot.forms.wording import ADDRESS_WORDS, UNKNOWN
 from bot.texts import say
 from knowledge_base.text import words
 
@@ -33,7 +33,6 @@ _QUESTION_WORDS: Final = frozenset(
 
 _WORDS_OF_AN_UNKNOWN: Final = 6
 _WORDS_OF_AN_ANSWER: Final = 8  # a longer message that looks like another request is one
-_FREE_KINDS: Final = frozenset({"words", "landmark", "when"})  # whatever is written may be read as these
 
 
 def takes(heard: Heard) -> Action | None:
@@ -64,8 +63,15 @@ def _answers(heard: Heard, filling: Filling) -> bool:
         return False
     told = read(filling.form, heard, filling.asking)
     if heard.intent == "insult":
-        return any(field(name).kind not in _FREE_KINDS for name in told.facts)
+        return any(_is_plain(name, value) for name, value in told.facts.items())
     return told.leads_to is not None or any(heard.intent in field(name).mistaken_for for name in told.facts)
+
+
+def _is_plain(name: str, value: str) -> bool:
+    """Whether the words say this and nothing else: "rue des fleurs", and not whatever was written."""
+    if field(name).kind == "landmark":
+        return not ADDRESS_WORDS.isdisjoint(words(value)[:1])
+    return field(name).kind not in ("words", "when")
 
 
 async def person(heard: Heard, services: Services) -> Answer:

@@ -553,3 +553,48 @@ async def test_this_number_is_a_number_to_call(dialogue: Start) -> None:
     done = handed_over(await says(talk, "هاد النمرة"), "C2")
     assert done.handover is not None
     assert "هاد النمرة" in (done.handover.summary_fr or "")
+
+
+async def test_words_about_something_else_are_no_landmark(dialogue: Start) -> None:
+    talk = dialogue(Language.ARY)
+    await begins(talk, "power_cut", "حد السوالم")
+    await says(talk, "حتى الجيران من الصباح")
+    assert talk.state.memory["form"]["facts"] == {
+        "place": "had-soualem",
+        "scope": "neighbours",
+        "since": "من الصباح",
+    }
+
+
+async def test_the_same_request_again_is_no_landmark(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await says(talk, "fuite d'eau", "leak")
+    await says(talk, "fuite d'eau", "leak")
+    assert talk.state.memory["form"]["facts"] == {}
+    done = await says(talk, "fuite d'eau", "leak")
+    assert done.handover is not None
+
+
+async def test_a_street_taken_for_an_insult_is_a_street(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await begins(talk, "water_cut", "Bouskoura")
+    asked = await says(talk, "rue des fleurs", "insult")
+    assert asked.state.memory["form"]["facts"]["landmark"] == "rue des fleurs"
+
+
+async def test_an_answer_right_after_an_interruption_goes_on(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await begins(talk, "leak", "fuite à Zemamra devant la mosquée")
+    await says(talk, "quand passe l'agence mobile à Zemamra ?", "mobile_agency_schedule")
+    handed_over(await says(talk, "après le compteur"), "W2", 3)
+
+
+async def test_how_do_i_is_not_electricity(dialogue: Start) -> None:
+    talk = dialogue(Language.EN)
+    asked = await says(talk, "how do I get a new water connection for my farm", "new_subscription")
+    assert asked.state.memory["form"]["facts"] == {"service": "water", "use": "farm"}
+
+
+async def test_rudeness_is_a_matter_of_confidence(dialogue: Start) -> None:
+    asked = await says(dialogue(), "I want to complain about an employee who was rude to me", "human_agent")
+    assert asked.state.memory["form"]["name"] == "compliance"

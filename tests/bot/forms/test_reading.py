@@ -91,6 +91,7 @@ def test_impossible_days_are_no_days() -> None:
         ("lma me9tou3 men lbare7", "men lbare7"),
         ("no water since yesterday morning", "since yesterday morning"),
         ("منذ ثلاثة أيام", "منذ ثلاثة أيام"),
+        ("ça fait 3 jours que c'est coupé", "fait 3 jours"),
         ("je viens de Settat", None),
         ("أنا من زمامرة", None),
     ],
