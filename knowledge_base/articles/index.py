@@ -33,12 +33,16 @@ async def index_translation(
     connection: AsyncConnection, article_id: UUID, language: str, wording: Wording
 ) -> None:
     """Replace the terms of one translation; its words are added to those known."""
-    terms = index_terms(wording, language)
     await connection.execute(
         delete(article_terms).where(
             article_terms.c.article_id == article_id, article_terms.c.language == language
         )
     )
+    await _add(connection, article_id, language, wording)
+
+
+async def _add(connection: AsyncConnection, article_id: UUID, language: str, wording: Wording) -> None:
+    terms = index_terms(wording, language)
     place = {"language": language, "article_id": article_id}
     await connection.execute(_ADD_TERMS, {**place, "terms": list(terms), "weights": list(terms.values())})
     await connection.execute(_ADD_WORDS, {"language": language, "words": sorted(_words_of(wording))})
@@ -88,9 +92,10 @@ async def index_all(connection: AsyncConnection) -> int:
             )
         )
     ).all()
+    await connection.execute(delete(article_terms))
     for row in rows:
         wording = Wording(row.slug, row.title, row.summary, row.body, row.source)
-        await index_translation(connection, row.article_id, row.language, wording)
+        await _add(connection, row.article_id, row.language, wording)
     return len(rows)
 
 

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import NullPool, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from config.postgres import EmbeddedPostgres, async_url
@@ -142,12 +142,16 @@ async def measure(connection: AsyncConnection, asked: list[Judged], ask: Ask) ->
 async def run(count: int, questions: int) -> None:
     with tempfile.TemporaryDirectory(prefix="wasl-search-") as folder:
         server = EmbeddedPostgres(Path(folder) / "data")
-        engine = create_async_engine(async_url(server.start()))
+        engine = create_async_engine(async_url(server.start()), poolclass=NullPool)
         try:
             await upgrade(engine)
+            # A connection each: plans made for empty tables are not kept for full ones.
             async with engine.begin() as connection:
                 await load_articles(connection, date(2026, 11, 24))
+            async with engine.begin() as connection:
                 await fill(connection, count)
+            async with engine.begin() as connection:
+                await connection.execute(text("ANALYZE"))
                 began = time.perf_counter()
                 indexed = await index_all(connection)
                 print(f"indexed {indexed} translations in {time.perf_counter() - began:.1f} s")
