@@ -131,7 +131,8 @@ async def hand_over(
             },
         )
     )
-    filed = passing.category is not None
+    # A receipt is for a request that was made, not for one that was lost on the way.
+    filed = passing.category is not None and passing.reason is HandoverReason.NEEDS_PERSON
     return Outlook(number, transaction.now, category, promised, team_key, filed)
 
 

@@ -243,3 +243,15 @@ async def test_what_is_due_moves_on_once_people_answered(world: Any) -> None:
     assert (await known(world, identity_id))[0].promised_at == resolve
     await world.execute("UPDATE tickets SET status = 'closed'")
     assert (await known(world, identity_id))[0].promised_at is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "receipt"), [(HandoverReason.NEEDS_PERSON, True), (HandoverReason.NOT_UNDERSTOOD, False)]
+)
+async def test_a_receipt_is_for_a_request_that_was_made(
+    world: Any, reason: HandoverReason, receipt: bool
+) -> None:
+    await hand_over(world, reason=reason, category="C1")
+    ((said, _),) = await world.states()
+    assert ("Récépissé" in said) is receipt
+    assert await world.one("SELECT category FROM tickets") == "C1"
