@@ -86,6 +86,8 @@ def _unanswered(data: Mapping[str, Any], noon: datetime) -> Iterator[dict[str, A
             after = question.get("after")
             if after is None:
                 yield _turn(who, at, "fallback", intent="nlu_fallback", **asked)
+                if number % 2:
+                    continue  # gave up
             else:
                 yield _turn(who, at, "answered", intent=after, **asked)
             person = {**asked, "text": "conseiller", "intent": "human_agent"}
