@@ -15,7 +15,7 @@ from bot.actions.services import Services
 from bot.actions.stop_words import StopWords
 from bot.actions.subject import Action
 from bot.actions.understanding import not_understood
-from bot.actions.wishes import asked_services, asks_what_is_offered, means_there
+from bot.actions.wishes import asked_services, asks_what_is_offered, means_that_place, means_there
 from bot.contract import Language, ReplyChoice
 from bot.texts import say
 from knowledge_base.network.agencies import Agency, agencies_of, nearest_agencies
@@ -59,7 +59,8 @@ async def agencies(heard: Heard, services: Services) -> Answer:
     if named:
         return await _in(heard, services, named[0])
     before = place_by_id(heard.state.place) if heard.state.place else None
-    if before is not None and heard.state.topic == AGENCIES and heard.state.question is None:
+    goes_on = heard.state.topic == AGENCIES or means_that_place(heard.text)
+    if before is not None and goes_on and heard.state.question is None:
         return await _in(heard, services, before)
     if heard.state.topic == AGENCIES and heard.state.question == PLACE:
         return await not_understood(heard, services)

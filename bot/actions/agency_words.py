@@ -106,7 +106,7 @@ class AgencyWords:
         return self._say(
             "nearest_agency",
             agency=self._title(agency),
-            km=_kilometres(agency.distance_km),
+            distance=self.distance(agency.distance_km),
             state=self.state(agency),
         )
 
@@ -116,8 +116,16 @@ class AgencyWords:
         commune = place_by_id(point.commune_id)
         town = "" if commune is None else (commune.name_ar if self.language in _ARABIC else commune.name_fr)
         where = self._say("list_comma").join(part for part in (address, town) if part)
-        line = self._say("point_line", name=point.name, where=where, km=_kilometres(point.distance_km))
+        line = self._say(
+            "point_line", name=point.name, where=where, distance=self.distance(point.distance_km)
+        )
         return line if point.is_verified else f"{line} ({self._say('not_confirmed_short')})"
+
+    def distance(self, kilometres: float | None) -> str:
+        """Return ", environ 12 km"; nothing below one, since a position is often its commune's."""
+        if kilometres is None or round(kilometres) < 1:
+            return ""
+        return self._say("about_km", km=round(kilometres))
 
     def name(self, agency: Agency) -> str:
         return agency.name_ar if self.language in _ARABIC else agency.name_fr
@@ -155,10 +163,6 @@ class AgencyWords:
 
 def _hour(local: time) -> str:
     return f"{local.hour}:{local.minute:02d}"
-
-
-def _kilometres(distance: float | None) -> int:
-    return max(1, round(distance or 0.0))
 
 
 def _runs(week: Sequence[Spans]) -> list[tuple[int, int, Spans]]:

@@ -106,7 +106,7 @@ def _goes_on(heard: Heard) -> Action | None:
         about_it = heard.state.question is None and heard.state.place is not None and not heard.places
         return schedule if about_it and means_there(heard.text) else None
     if heard.intent in _PLACE_INTENTS or (heard.places and heard.intent in _SMALL_TALK):
-        goes_on = bool(heard.places) or _names_a_day(heard)
+        goes_on = bool(heard.places) or heard.location is not None or _names_a_day(heard)
         if heard.state.question == PLACE or (heard.state.question is None and goes_on):
             return schedule
     return None

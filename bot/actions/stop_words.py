@@ -86,9 +86,12 @@ class StopWords:
         return self._say("province_line", place=self._name(stop.place), **self._times(stop))
 
     def with_distance(self, stop: Occurrence) -> str:
-        """Say "Souk Khemis Zemamra (environ 4 km), jeudi 26 novembre de 9:00 à 13:00"."""
-        distance = max(1, round(stop.distance_km or 0.0))
-        return self._say("stop_and_distance", stop=self._name(stop.place), km=distance, **self._times(stop))
+        """Say "Souk Khemis Zemamra, environ 4 km, jeudi 26 novembre de 9:00 à 13:00"."""
+        kilometres = round(stop.distance_km or 0.0)
+        distance = self._say("about_km", km=kilometres) if kilometres else ""
+        return self._say(
+            "stop_and_distance", stop=self._name(stop.place), distance=distance, **self._times(stop)
+        )
 
     def none_at(self, place: Place) -> str:
         return self._say("stop_none", place=self._name(place))

@@ -31,7 +31,9 @@ from bot.forms.filling import TOPIC as FORM
 
 async def inform(heard: Heard, services: Services) -> Answer:
     """A bare place, number or position that answers no question of ours: the subject it belongs to."""
-    if heard.location is not None or heard.places:
+    if heard.location is not None:
+        return await agencies.agencies(heard, services)
+    if heard.places:
         return await schedule.schedule(heard, services)
     if heard.number is not None and heard.state.topic == BILL and heard.state.question is None:
         return await verification.reference_given(heard, services)

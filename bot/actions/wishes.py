@@ -47,6 +47,7 @@ _WHEN = re.compile(
     r"امتى|امتي|ايمتا|امتا|فوقاش|وقتاش|معاش|متي|متى|اي يوم|اشمن نهار"
 )
 _PROVINCE = re.compile(r"\bprovince|\bi[9q]lim|\bprefecture|اقليم|عماله")
+_THAT_PLACE = re.compile(r"\btemm?a\b|\btmm?a\b|\bla.?bas\b|\bthere\b|هناك|لتما|فتما|\bتما\b")
 _THERE = re.compile(
     r"\btemm?a|\btmm?a|\bfiha\b|\b3andha|\b3andhom|\bla.?bas\b|\bsur place|"
     r"\by (payer|recharger|regler|faire)|\bthere\b|هناك|تما|تمه|فيها|عندها|عندهم|لتما|كاميو|camio|"
@@ -88,6 +89,11 @@ def says_it_did_not_come(text: str) -> bool:
 
 def means_a_province(text: str) -> bool:
     return bool(_PROVINCE.search(fold(text)))
+
+
+def means_that_place(text: str) -> bool:
+    """Tell whether a text points at the place that was talked about: "and an agency there?"."""
+    return bool(_THAT_PLACE.search(fold(text)))
 
 
 def means_there(text: str) -> bool:
