@@ -9,6 +9,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import knowledge_base.announcements
+import knowledge_base.articles.tables
 import knowledge_base.billing.tables  # registers its tables
 import knowledge_base.network.tables  # noqa: F401  # registers its tables
 import knowledge_base.outages.tables
