@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import knowledge_base.announcements
 import knowledge_base.articles.tables
-import knowledge_base.billing.tables  # registers its tables
-import knowledge_base.network.tables  # noqa: F401  # registers its tables
-import knowledge_base.outages.tables
+import knowledge_base.billing.tables
+import knowledge_base.network.tables
+import knowledge_base.outages.tables  # noqa: F401  # registers its tables, as those above do
 from knowledge_base.tables import metadata
 
 
