@@ -15,7 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.actions.dialogue import Answer, Heard
 from bot.actions.menu import human
 from bot.actions.outage_place import found_place, places_of
-from bot.actions.outage_talk import BACK, CUT, FOLLOW, FORMS, INTENTS, OTHER, PLACE, TOPIC, WHEN, WHICH, Talk
+from bot.actions.outage_talk import (
+    BACK,
+    CUT,
+    FOLLOW,
+    FORMS,
+    GONE,
+    INTENTS,
+    OTHER,
+    PLACE,
+    TOPIC,
+    WHEN,
+    WHICH,
+    Talk,
+)
 from bot.actions.outage_turn import Turn
 from bot.actions.outage_words import OutageWords
 from bot.actions.people import hand_over_to_people
@@ -67,8 +80,14 @@ def told_by_words(heard: Heard) -> Action | None:
 
 
 async def _of_the_service(heard: Heard, services: Services) -> Answer:
-    """The same for the service named: "et l'électricité ?"."""
-    return await cut(replace(heard, intent=FORMS[_services(heard)[0]]), services)
+    """A cut of the service named."""
+    return await _answer(Turn(heard, services, Talk.begun(heard, _services(heard)[0])))
+
+
+async def _and_the_other(heard: Heard, services: Services) -> Answer:
+    """Go on with the service named, in the same place: "and the water?" asks, and complains of nothing."""
+    talk = Talk.begun(heard, _services(heard)[0])
+    return await _answer(Turn(heard, services, replace(talk, asks=not mentions(heard.text, GONE))))
 
 
 def _services(heard: Heard) -> list[Service]:
@@ -93,8 +112,16 @@ def takes(heard: Heard) -> Action | None:
         return _place_given if is_answer else None
     if named:
         return _place_given if heard.intent == "inform" else None
-    is_of_another = heard.intent in _UNSURE and _is_bare(heard) and len(_services(heard)) == 1
-    return _of_the_service if talk.place is not None and is_of_another else None
+    return _and_the_other if talk.place is not None and _asks_of_another(heard, talk) else None
+
+
+def _asks_of_another(heard: Heard, talk: Talk) -> bool:
+    """Whether a message is hardly more than a service and a question mark: "w lma?", "et l'électricité"."""
+    named = _services(heard)
+    if len(named) != 1 or len(words(heard.text)) > _WORDS_OF_A_PLACE:
+        return False
+    is_question = named[0] is not talk.service and heard.text.rstrip().endswith(("?", "؟"))
+    return heard.intent in _UNSURE or (heard.intent in INTENTS and is_question)
 
 
 def _is_bare(heard: Heard) -> bool:

@@ -110,3 +110,11 @@ async def test_works_to_come(customer: Customer) -> None:
     assert "Settat" in texts_of(reply)
     assert "jeudi 26 novembre à 9:00" in texts_of(reply)
     assert reply.handover is None
+
+
+async def test_words_taken_for_nothing_and_the_other_service(customer: Customer) -> None:
+    reply = await customer.says("wach kayn chi mochkil dyal do f azemmour")
+    assert say(Language.ARY_LATN, "cause_equipment") in texts_of(reply)
+    reply = await customer.says("w lma?")
+    assert "Azemmour" in texts_of(reply)
+    assert "lma" in texts_of(reply)
