@@ -31,6 +31,7 @@ _PATIENCE = 2  # consecutive answers that are not understood
 _LONGEST_OPENING = 400  # characters
 _WORDS_OF_A_REFUSAL = 4
 _RECHARGED = frozenset({"light", "recharge_by", "meter_number"})  # told only by who tried to recharge
+_WITHOUT_PICTURES = frozenset({"sms", "phone"})  # channels
 _MOST_CHOICES = 10  # rows of a list on the narrowest channel
 
 
@@ -48,6 +49,7 @@ async def start(
         name,
         opening=heard.text.strip()[:_LONGEST_OPENING],
         facts={**facts, **_implied(form(name), told.facts)},
+        skipped=("photo",) if heard.channel in _WITHOUT_PICTURES else (),
         earlier=_earlier(name, heard),
     )
     if len(told.places) > 1 and "place" in form(name).field_names():
@@ -172,8 +174,8 @@ def _unknown(heard: Heard, filling: Filling) -> Answer:
 
 def _missed(heard: Heard, filling: Filling) -> Answer:
     """Ask again once; free questions that may stay open are not insisted on."""
-    if heard.intent in ("greeting", "thanks"):
-        return again(heard)
+    if heard.intent in ("greeting", "thanks") or (heard.intent == "affirm" and _is_optional(filling)):
+        return again(heard)  # "yes" to "do you have a picture?": it is about to come
     if _is_optional(filling):
         return _next(heard, replace(filling, skipped=(*filling.skipped, *filling.asking), missed=0))
     missed = filling.missed + 1

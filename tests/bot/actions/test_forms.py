@@ -598,3 +598,23 @@ async def test_how_do_i_is_not_electricity(dialogue: Start) -> None:
 async def test_rudeness_is_a_matter_of_confidence(dialogue: Start) -> None:
     asked = await says(dialogue(), "I want to complain about an employee who was rude to me", "human_agent")
     assert asked.state.memory["form"]["name"] == "compliance"
+
+
+async def test_yes_to_a_picture_waits_for_it(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await says(talk, "index 2210 contrat 33070914", "meter_reading")
+    assert list(talk.state.memory["form"]["asking"]) == ["photo"]
+    assert (await says(talk, "oui", "affirm")).handover is None
+    handed_over(await talk.hears("inform", "", chosen=("attachment", "image"), kinds=("image",)), "B4")
+
+
+async def test_a_picture_with_words_beside_it_is_taken(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await says(talk, "index 2210 contrat 33070914", "meter_reading")
+    handed_over(await says(talk, "la voici", "nlu_fallback", kinds=("image", "text")), "B4")
+
+
+async def test_no_picture_is_asked_for_where_none_can_be_sent(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    done = await says(talk, "index 2210 contrat 33070914", "meter_reading", channel="sms")
+    handed_over(done, "B4")
