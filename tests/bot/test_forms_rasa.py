@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.contract import Handover, HandoverReason, Language, Reply, TurnMessage
-from tests.bot.world import Customer, choices_of, texts_of
+from bot.rasa import RasaAssistant
+from tests.bot.world import Customer, World, choices_of, texts_of
 
 pytestmark = [pytest.mark.rasa, pytest.mark.slow, pytest.mark.timeout(180)]
+
+STYLES = (Language.ARY, Language.ARY_LATN, Language.AR, Language.FR, Language.EN)
 
 
 def ticket(reply: Reply, category: str, reason: HandoverReason = HandoverReason.NEEDS_PERSON) -> Handover:
@@ -177,3 +180,89 @@ async def test_who_are_you(customer: Customer) -> None:
     reply = await customer.says("wach nta robot wla bnadem?")
     assert reply.handover is None
     assert "automatique" in texts_of(reply)
+
+
+# How requests begin, a line a style: Darija in both scripts, Arabic, French, English.
+OPENINGS = {
+    "leak": [
+        "راه كاين فويت ديال الما فالدرب ديالنا",
+        "lma kaysil mn tiyo f zen9a",
+        "يوجد تسرب للماء أمام العمارة",
+        "il y a une fuite sur la conduite devant mon immeuble",
+        "there is a water leak in front of my building",
+    ],
+    "sewage_overflow": [
+        "القوادس مخنوقين والريحة خانزة بزاف",
+        "lwad l7ar fayed f derb dyalna",
+        "قنوات الصرف الصحي مسدودة في حينا",
+        "les égouts refoulent dans notre rue",
+        "the sewer is blocked and overflowing",
+    ],
+    "voltage_damage": [
+        "الكوران طلع وتحرقات ليا التلفازة",
+        "do tla3 w t7er9at liya tlaja",
+        "تضررت أجهزتي بسبب ارتفاع التيار الكهربائي",
+        "une surtension a grillé ma télévision",
+        "a power surge burned my television",
+    ],
+    "water_quality": [
+        "الما ديالنا جاي موسخ وفيه ريحة",
+        "lma jay sfer w fih ri7a",
+        "لون الماء متغير وطعمه غريب",
+        "l'eau du robinet est trouble et sent mauvais",
+        "the tap water is brown and smells bad",
+    ],
+    "meter_reading": [
+        "بغيت نعطيكم القراية ديال الكونتور",
+        "bghit n3tikom l9raya dyal lcompteur",
+        "أريد إرسال قراءة العداد",
+        "je veux communiquer l'index de mon compteur",
+        "I want to send my meter reading",
+    ],
+    "meter_recharge": [
+        "عبيت الكونتور والكود ما بغاش يدخل",
+        "lcode dyal recharge ma bghach ydkhel f lcompteur",
+        "رمز تعبئة العداد لا يعمل",
+        "le code de recharge de mon compteur est refusé",
+        "the recharge code of my prepaid meter is refused",
+    ],
+    "reconnect_after_cutoff": [
+        "خلصت كلشي ومازال ما رجعتو ليا الضو",
+        "khlest kolchi w mazal ma rje3to liya do",
+        "أديت المتأخرات وأطلب إعادة التزويد بالماء",
+        "j'ai réglé mes impayés, remettez-moi le courant",
+        "I paid everything, please reconnect my electricity",
+    ],
+    "payment_plan": [
+        "بغيت نخلص الفاتورة بالتقسيط",
+        "bghit nkhelles lfacture b ta9sit",
+        "هل يمكن أداء الفاتورة على دفعات؟",
+        "puis-je payer ma facture en plusieurs fois",
+        "can I pay my bill in instalments",
+    ],
+    "new_subscription": [
+        "بغيت ندخل الضو لدار جديدة",
+        "bghit ndekhel lma l dar jdida",
+        "أرغب في اشتراك جديد في الكهرباء",
+        "je souhaite un nouvel abonnement d'eau",
+        "I need a new electricity connection for my house",
+    ],
+    "contract_transfer": [
+        "بغيت نبدل السمية فالعقد ديال الضو",
+        "bghit nbeddel smiya f l contrat",
+        "أريد تحويل العقد إلى اسمي",
+        "changer le titulaire du contrat",
+        "transfer the contract to my name",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+async def test_every_style_opens_the_form(assistant: RasaAssistant, world: World, name: str) -> None:
+    for line, style in zip(OPENINGS[name], STYLES, strict=True):
+        reply = await Customer(assistant, world).says(line)
+        begun = (reply.slots.get("memory") or {}).get("form") or {}
+        assert begun.get("name") == name, f"{line}: {reply.intent}, {texts_of(reply)}"
+        assert reply.handover is None
+        assert len(reply.messages) == 1
+        assert reply.language is style, line
