@@ -17,25 +17,25 @@ from ticketing.learning.turns import likeness
 MOST: Final = 10_000  # questions looked at, the newest
 
 # A handover somebody asked for right after an answer says that the answer was none. Greetings are no answers.
+# Newest first by the index on time; the turn before is looked up for those handovers alone.
 _QUESTIONS: Final = text(
-    "WITH turns AS (SELECT u.id, u.at, u.text, u.likeness, u.language, u.intent, u.outcome, u.reason,"
-    "   lag(u.outcome) OVER w AS outcome_before, lag(u.text) OVER w AS text_before,"
-    "   lag(u.likeness) OVER w AS likeness_before, lag(u.language) OVER w AS language_before,"
-    "   lag(u.intent) OVER w AS intent_before"
-    "   FROM assistant_turns u WHERE u.at >= :start AND u.at < :end"
-    "   AND NOT EXISTS (SELECT 1 FROM tickets t JOIN categories g ON g.code = t.category AND g.restricted"
-    "     WHERE t.id = u.ticket_id)"
-    "   WINDOW w AS (PARTITION BY u.conversation_id, u.ticket_id ORDER BY u.at, u.id)),"
-    " questions AS (SELECT id, at, text, likeness, language, intent,"
-    "     CASE WHEN outcome = 'fallback' THEN 'fallback' ELSE 'not_understood' END AS kind FROM turns"
-    "   WHERE outcome = 'fallback' OR (outcome = 'handed_over' AND reason = 'not_understood')"
+    "SELECT q.text, q.likeness, q.language, q.kind, q.intent, u.at FROM assistant_turns u"
+    " CROSS JOIN LATERAL ("
+    "   SELECT u.text, u.likeness, u.language, u.intent,"
+    "     CASE WHEN u.outcome = 'fallback' THEN 'fallback' ELSE 'not_understood' END AS kind"
+    "   WHERE u.outcome = 'fallback' OR u.reason = 'not_understood'"
     "   UNION ALL"
-    "   SELECT id, at, text_before, likeness_before, language_before, intent_before, 'after_answer'"
-    "   FROM turns"
-    "   WHERE outcome = 'handed_over' AND reason = 'asked' AND outcome_before = 'answered'"
-    "   AND coalesce(intent_before, '') <> ALL (ARRAY['greeting', 'thanks', 'affirm', 'deny', 'insult']))"
-    " SELECT text, likeness, language, kind, intent, at FROM questions"
-    " WHERE CAST(:language AS text) IS NULL OR language = :language ORDER BY at DESC, id DESC LIMIT :most"
+    "   SELECT b.text, b.likeness, b.language, b.intent, 'after_answer' FROM ("
+    "     SELECT * FROM assistant_turns b WHERE b.conversation_id = u.conversation_id AND b.at < u.at"
+    "     ORDER BY b.at DESC LIMIT 1) b"
+    "   WHERE u.reason = 'asked' AND b.ticket_id = u.ticket_id AND b.outcome = 'answered'"
+    "   AND coalesce(b.intent, '') <> ALL (ARRAY['greeting', 'thanks', 'affirm', 'deny', 'insult'])) q"
+    " WHERE u.at >= :start AND u.at < :end"
+    " AND (u.outcome = 'fallback' OR u.reason IN ('not_understood', 'asked'))"
+    " AND (CAST(:language AS text) IS NULL OR q.language = :language)"
+    " AND NOT EXISTS (SELECT 1 FROM tickets t JOIN categories g ON g.code = t.category AND g.restricted"
+    "   WHERE t.id = u.ticket_id)"
+    " ORDER BY u.at DESC, u.id DESC LIMIT :most"
 )
 _DECIDED: Final = text("SELECT language, likeness FROM learning_decisions")
 _DECIDE: Final = text(
