@@ -32,6 +32,8 @@ const SHOWN_EVENTS = new Set([
   'verification.sent',
   'verification.passed',
   'verification.failed',
+  'ticket.categorised',
+  'announcement.skipped',
   'account.paused',
   'account.resumed',
 ])

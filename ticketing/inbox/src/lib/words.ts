@@ -90,6 +90,8 @@ export function useWords() {
       case 'verification.passed':
       case 'verification.failed':
         return t(`event.${one.type.replace('.', '_')}`, { contract })
+      case 'announcement.skipped':
+        return t('event.announcementSkipped')
       case 'account.paused':
       case 'account.resumed':
         return t(`event.${one.type.slice('account.'.length)}`, { account: isolate(data.account ?? '') })

@@ -264,6 +264,7 @@ export const ar: Catalogue = {
     verification_sent: 'أُرسل رمز تحقق للعقد {contract}',
     verification_passed: 'تم التحقق من العقد {contract}',
     verification_failed: 'فشل التحقق من العقد {contract}',
+    announcementSkipped: 'لم يُرسل إشعار (انقطاع أو وكالة متنقلة): نافذة الرد مغلقة أو فات أوانه',
     paused: 'أُوقف الحساب {account}',
     resumed: 'عاد الحساب {account} إلى العمل',
     someone: 'أحدهم',

@@ -260,6 +260,7 @@ export const en = {
     verification_sent: 'A verification code was sent for contract {contract}',
     verification_passed: 'Verified for contract {contract}',
     verification_failed: 'Verification failed for contract {contract}',
+    announcementSkipped: 'A notice (outage or mobile agency) was not sent: the reply window is closed, or it came too late',
     paused: 'Account {account} was paused',
     resumed: 'Account {account} works again',
     someone: 'Someone',

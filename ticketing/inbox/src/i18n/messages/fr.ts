@@ -261,6 +261,7 @@ export const fr: Catalogue = {
     verification_sent: 'Un code de vérification a été envoyé pour le contrat {contract}',
     verification_passed: 'Vérifié pour le contrat {contract}',
     verification_failed: 'Échec de la vérification pour le contrat {contract}',
+    announcementSkipped: 'Un avis (coupure ou agence mobile) n’a pas été envoyé : la fenêtre de réponse est fermée, ou il arrivait trop tard',
     paused: 'Le compte {account} a été suspendu',
     resumed: 'Le compte {account} fonctionne de nouveau',
     someone: 'Quelqu’un',
