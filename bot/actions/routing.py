@@ -11,6 +11,7 @@ from bot.actions.services import Services
 from bot.actions.subject import Action
 from bot.actions.subjects import BY_CHOICE, BY_INTENT, BY_NAME
 from bot.forms.interruption import offering_to_go_on
+from bot.forms.subject import takes_whole
 from knowledge_base.text import fold, words
 
 ACTION = "action_answer"  # the one action of the assistant's domain
@@ -30,7 +31,7 @@ async def act(name: str, heard: Heard, services: Services) -> Answer:
     """Answer a message; raises KeyError for an action that does not exist."""
     if name != ACTION:
         raise KeyError(f"There is no action {name}.")
-    if len(heard.requests) > 1 and _picked(heard) is None:
+    if len(heard.requests) > 1 and _picked(heard) is None and not takes_whole(heard):
         return await answer_each(heard, services, _answer)
     return await and_what_waits(heard, services, await _answer(heard, services), _answer)
 

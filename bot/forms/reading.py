@@ -28,6 +28,7 @@ _MONEY = re.compile(
 _OF_FREE_WORDS = frozenset(
     {"inform", "nlu_fallback", "off_topic", "insult"}
 )  # intents of words we do not know
+_PAUSE = re.compile(r"[\n,.;:!?،؛؟]")
 _DENIALS = frozenset(words("ماشي مشي machi pas not ليس ليست"))
 _RIAL = frozenset({"ريال", "ryal", "rial", "riyal"})
 _CENTIMES_OF_A_RIAL = 5
@@ -65,14 +66,20 @@ def read(form: Form, heard: Heard, asking: tuple[str, ...]) -> Reading:
         if option is not None and option.leads_to is not None:
             del facts[name]
             leads_to = option.leads_to if name in asking else None
-    if _is_free(facts.get("landmark"), heard) and not {"place", "landmark", "photo"}.issuperset(facts):
-        del facts["landmark"]  # the words say something else
-    return Reading(_without_double_use(facts, asking), leads_to, places if len(places) > 1 else ())
+    return Reading(
+        _without_double_use(_of_one_thing(facts, heard), asking), leads_to, places if len(places) > 1 else ()
+    )
 
 
-def _is_free(landmark: str | None, heard: Heard) -> bool:
-    """Whether the whole message was taken for a landmark, for want of a word that tells one."""
-    return landmark == heard.text.strip() and ADDRESS_WORDS.isdisjoint(words(heard.text)[:1])
+def _of_one_thing(facts: dict[str, str], heard: Heard) -> dict[str, str]:
+    """A message taken whole for a landmark says that alone; without a word that tells one, anything else."""
+    whole = heard.text.strip()
+    if facts.get("landmark") != whole:
+        return facts
+    if not ADDRESS_WORDS.isdisjoint(words(whole)[:1]):
+        return {name: value for name, value in facts.items() if name == "landmark" or value != whole}
+    says_more = not {"place", "landmark", "photo"}.issuperset(facts)
+    return {name: value for name, value in facts.items() if name != "landmark" or not says_more}
 
 
 def _pressed(form: Form, choice: str) -> Reading:
@@ -100,8 +107,8 @@ def _is_denied(heard: Heard, place: str) -> bool:
     for entity in heard.entities:
         if entity.name == "place" and entity.value == place:
             others = [end for _, end in heard.place_spans if end <= entity.start]
-            before = words(heard.text[max(others, default=0) : entity.start])
-            return not _DENIALS.isdisjoint(before[-2:])
+            before = _PAUSE.split(heard.text[max(others, default=0) : entity.start])[-1]
+            return not _DENIALS.isdisjoint(words(before)[-2:])
     return False
 
 
@@ -148,7 +155,7 @@ def _landmark(wanted: Field, heard: Heard, asking: tuple[str, ...]) -> str | Non
     for position, word in enumerate(found):
         if word.folded in ADDRESS_WORDS or mentions(heard.text[word.start : word.end], ADDRESS_WORDS):
             end = found[min(position + _WORDS_OF_AN_ADDRESS, len(found)) - 1].end
-            snippet = heard.text[word.start : end].split("\n")[0].strip()
+            snippet = _PAUSE.split(heard.text[word.start : end])[0].strip()
             return snippet if len(words(snippet)) > 1 else None
     if wanted.name not in asking or heard.intent not in wanted.mistaken_for | _OF_FREE_WORDS:
         return None

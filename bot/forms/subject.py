@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from bot.actions import menu, people
@@ -54,12 +55,24 @@ def takes(heard: Heard) -> Action | None:
     return None
 
 
+def takes_whole(heard: Heard) -> bool:
+    """Whether the message answers the open question of a form, and is not to be cut into two requests."""
+    filling = filling_of(heard.state)
+    if filling is None or heard.state.topic != TOPIC or _asks(heard):
+        return False
+    told = read(filling.form, replace(heard, requests=()), filling.asking)
+    return not set(filling.asking).isdisjoint(told.facts) and takes(heard) is not None
+
+
+def _asks(heard: Heard) -> bool:
+    said = words(heard.text)
+    return "?" in heard.text or "؟" in heard.text or not _QUESTION_WORDS.isdisjoint(said)
+
+
 def _answers(heard: Heard, filling: Filling) -> bool:
     """Whether what looks like another request is rather an answer: "wafacash" to "where did you pay?"."""
     said = [word for word in words(heard.text) if not word.isdecimal()]
-    if "?" in heard.text or "؟" in heard.text or not _QUESTION_WORDS.isdisjoint(said):
-        return False
-    if len(said) > _WORDS_OF_AN_ANSWER:
+    if _asks(heard) or len(said) > _WORDS_OF_AN_ANSWER:
         return False
     told = read(filling.form, heard, filling.asking)
     if heard.intent == "insult":

@@ -618,3 +618,49 @@ async def test_no_picture_is_asked_for_where_none_can_be_sent(dialogue: Start) -
     talk = dialogue(Language.FR)
     done = await says(talk, "index 2210 contrat 33070914", "meter_reading", channel="sms")
     handed_over(done, "B4")
+
+
+async def test_an_answer_in_two_parts_is_not_cut_into_two_requests(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await says(talk, "j'ai rechargé 100 dh, pas de courant et c'est refusé", "meter_recharge")
+    text = "par code, compteur 88123456"
+    parts = tuple(
+        Heard(
+            text=part,
+            intent=intent,
+            language=talk.language,
+            state=talk.state,
+            conversation_id=talk.conversation_id,
+            identity_id=talk.identity_id,
+            now=talk.world.now,
+        )
+        for part, intent in (("par code", "meter_recharge"), ("compteur 88123456", "meter_reading"))
+    )
+    asked = await says(talk, text, "meter_recharge", requests=parts)
+    facts = asked.state.memory["form"]["facts"]
+    assert (facts["recharge_by"], facts["meter_number"]) == ("code", "88123456")
+    assert "waiting" not in asked.state.memory
+
+
+async def test_an_address_is_no_list_of_appliances(dialogue: Start) -> None:
+    talk = dialogue(Language.ARY)
+    await begins(talk, "voltage_damage", "دار بوعزة")
+    await says(talk, "ما عرفتش")
+    asked = await says(talk, "حدا المسجد")
+    assert asked.state.memory["form"]["facts"] == {"place": "dar-bouazza", "landmark": "حدا المسجد"}
+    assert list(asked.state.memory["form"]["asking"]) == ["damaged", "since"]
+
+
+async def test_not_here_but_there(dialogue: Start) -> None:
+    talk = dialogue(Language.ARY)
+    await begins(talk, "leak", "تسرب")
+    asked = await says(talk, "ماشي هنا، فزمامرة", "deny")
+    assert asked.state.memory["form"]["facts"] == {"place": "zemamra"}
+
+
+async def test_an_address_ends_with_its_sentence(dialogue: Start) -> None:
+    talk = dialogue(Language.FR)
+    await begins(talk, "leak", "fuite quartier Al Massira à El Jadida, depuis ce matin. Merci")
+    facts = talk.state.memory["form"]["facts"]
+    assert facts["landmark"] == "quartier Al Massira à El Jadida"
+    assert facts["since"] == "depuis ce matin"
