@@ -140,13 +140,16 @@ class _Leaders:
             return likeness
         mine = self._pieces[likeness]
         candidates = {leader for piece in self._rarest(likeness) for leader in self._by_piece.get(piece, ())}
-        best, best_score = None, 0.0
-        for leader in sorted(candidates, key=self._rank.__getitem__):
+        shortest, longest = ALIKE * len(mine), len(mine) / ALIKE
+        best: str | None = None
+        best_score = (0.0, 0)
+        for leader in candidates:
             theirs = self._pieces[leader]
-            if not ALIKE * len(mine) <= len(theirs) <= len(mine) / ALIKE:
+            if not shortest <= len(theirs) <= longest:
                 continue
             shared = len(mine & theirs)
-            score = shared / (len(mine) + len(theirs) - shared)
-            if score >= ALIKE and score > best_score:
+            alike = shared / (len(mine) + len(theirs) - shared)
+            score = (alike, -self._rank[leader])  # of two that are as like, the earlier
+            if alike >= ALIKE and score > best_score:
                 best, best_score = leader, score
         return best
