@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,6 +31,19 @@ PROJECT = ROOT / "bot" / "assistant"
 @pytest.fixture(scope="session")
 async def sample_engine(postgres_url: str, template_database: str) -> AsyncIterator[AsyncEngine]:
     """A database with the sample data of `NOW`'s day, shared: every customer is new."""
+    async with sample_database(postgres_url, template_database) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+async def engine_of_its_own(postgres_url: str, template_database: str) -> AsyncIterator[AsyncEngine]:
+    """The same for one file alone: codes are counted by contract, over everyone who asks for one."""
+    async with sample_database(postgres_url, template_database) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def sample_database(postgres_url: str, template_database: str) -> AsyncIterator[AsyncEngine]:
     name = f"bot_{uuid4().hex}"
     connection = await asyncpg.connect(postgres_url)
     await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.actions import bill, verification
 from bot.actions.moments import amount_words, due_words, period_words
@@ -36,6 +37,11 @@ DIALOGUES: list[dict[str, Any]] = yaml.safe_load(
 )
 PLACEHOLDER = re.compile(r"\{(code|first|wrong|id):(\w+)\}")
 NOBODYS = {"2": "98", "3": "97", "0": "09"}  # references that begin so do not exist
+
+
+@pytest.fixture
+def world(engine_of_its_own: AsyncEngine) -> World:
+    return World(engine_of_its_own)
 
 
 @pytest.fixture(autouse=True)

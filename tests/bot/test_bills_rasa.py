@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contract import Language, Reply
 from tests.bot.world import Customer, World, choices_of, texts_of
@@ -17,6 +18,11 @@ WHY = {
     Language.FR: "Pourquoi ma facture d'électricité est-elle si élevée ce mois-ci ?",
     Language.EN: "Why is my electricity bill so high this month?",
 }
+
+
+@pytest.fixture
+def world(engine_of_its_own: AsyncEngine) -> World:
+    return World(engine_of_its_own)
 
 
 def said(reply: Reply) -> str:

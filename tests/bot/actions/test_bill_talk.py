@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.actions.dialogue import CODE, CONTRACT, REFERENCE, Answer
 from bot.contract import HandoverReason, Language
@@ -26,10 +27,9 @@ ALL_PAID = "+212661000003"
 LONGEST_WITH_BUTTONS = 1024  # characters, on the narrowest channel
 
 
-@pytest.fixture(autouse=True)
-def an_hour_of_its_own(world: World) -> None:
-    """Codes are counted by the hour and contract, over every test that shares the records."""
-    world.now += timedelta(hours=3)
+@pytest.fixture
+def world(engine_of_its_own: AsyncEngine) -> World:
+    return World(engine_of_its_own)
 
 
 async def prove(talk: Dialogue, world: World, reference: str) -> Answer:
