@@ -72,18 +72,19 @@ def centimes(dirhams: Fraction) -> int:
 def portions(zone: str, service: str, units: int) -> list[tuple[int, Fraction]]:
     """Units at each price."""
     if service == "water":
-        found, below = [], 0
+        found: list[tuple[int, Fraction]] = []
+        below = 0
         for upper, price in WATER:
             here = units - below if upper is None else min(units, upper) - below
             if here > 0:
                 found.append((here, Fraction(price)))
             below = upper or 0
         return found
-    price = prices(zone)
+    by_bracket = prices(zone)
     if units > LIMITS[0]:
         passed = sum(1 for limit in LIMITS if units > limit)
-        return [(units, price[1 + passed])]
-    return [(min(units, 100), price[0])] + ([(units - 100, price[1])] if units > 100 else [])
+        return [(units, by_bracket[1 + passed])]
+    return [(min(units, 100), by_bracket[0])] + ([(units - 100, by_bracket[1])] if units > 100 else [])
 
 
 def cost(zone: str, service: str, units: int) -> int:
