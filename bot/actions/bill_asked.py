@@ -40,6 +40,7 @@ from knowledge_base.billing.source import BillingUnavailable
 _MOST_CHOICES = 10  # rows of a list on the narrowest channel
 _TITLE_DIGITS = 6  # of a contract's reference, enough to tell one's own contracts apart
 _SHORTEST_REFERENCE = 7  # digits beside a question; shorter numbers are amounts, years and indexes
+_FEWEST_DIGITS = 4  # of a reference's end, typed to choose from the list
 _PURPOSES = frozenset({AMOUNT, BREAKDOWN, EXPLANATION, PAYMENTS, PAYMENT_CHECK})
 _VAGUE = frozenset({"inform", "nlu_fallback", "off_topic", "affirm"})
 
@@ -66,7 +67,7 @@ async def go_on(heard: Heard, services: Services) -> Answer:
 
 def takes(heard: Heard) -> Action | None:
     """A reference or a code answers our question; a service, a month or a "why" goes on with the subject."""
-    action = verification.takes(heard)
+    action = _by_last_digits(heard) or verification.takes(heard)
     if action is not None or heard.chosen is not None or heard.state.question not in {None, CONTRACT}:
         return action
     if is_bare(heard.text):
@@ -79,6 +80,21 @@ def takes(heard: Heard) -> Action | None:
         or month_named(heard.text, today)
     )
     return go_on if goes_on and heard.intent in _VAGUE else None
+
+
+def _by_last_digits(heard: Heard) -> Action | None:
+    """The digits that stand in the list name the contract, typed instead of pressed."""
+    if heard.state.question != CONTRACT or heard.number is None or len(heard.number) < _FEWEST_DIGITS:
+        return None
+    fitting = [each["id"] for each in heard.state.offered if each["title"].endswith(heard.number)]
+    if len(fitting) != 1:
+        return None
+    entity, _, value = fitting[0].removeprefix("inform:").partition(":")
+
+    async def choose(heard: Heard, services: Services) -> Answer:
+        return await chosen_contract(replace(heard, chosen=(entity, value), number=None), services)
+
+    return choose
 
 
 async def pressed(heard: Heard, services: Services) -> Answer:

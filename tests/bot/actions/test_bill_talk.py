@@ -170,6 +170,14 @@ async def test_one_service_among_three_contracts(dialogue: Start) -> None:
     assert answer.text.startswith("Vous ne devez rien (eau)")
 
 
+async def test_the_digits_of_the_list_typed_choose_from_it(dialogue: Start, world: World) -> None:
+    talk = dialogue(Language.FR, THREE_CONTRACTS)
+    await talk.hears("bill_amount", "combien je dois")
+    answer = await talk.hears("inform", "417748", number="417748")
+    assert str(answer.text).startswith("Vous ne devez rien (eau)")
+    assert world.codes == []
+
+
 async def test_the_other_one_of_two(dialogue: Start, world: World) -> None:
     talk = dialogue()
     await talk.hears("bill_amount", "combien je dois")
