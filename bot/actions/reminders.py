@@ -12,7 +12,7 @@ from bot.actions import small_talk
 from bot.actions.dialogue import SCHEDULE, Answer, Heard, ask
 from bot.actions.places import name_of, place_by_id
 from bot.actions.services import Services
-from bot.contract import ReplyChoice
+from bot.contract import Language, ReplyChoice
 from bot.texts import say
 from knowledge_base.network.interests import subscribe, subscriptions_of, unsubscribe
 from knowledge_base.network.places import Place
@@ -56,8 +56,8 @@ def took_the_offer(heard: Heard) -> bool:
     offer = heard.state.memory.get(SCHEDULE)
     if heard.chosen is not None or not isinstance(offer, Mapping) or "reminder" not in offer:
         return False
-    said = fold(heard.text)
-    return heard.number == "1" or said in {"1", fold(say(heard.language, "choice_remind"))}
+    said = fold(heard.text).strip(" .)")
+    return said in {"1", *(fold(say(language, "choice_remind")) for language in Language)}
 
 
 async def remind(heard: Heard, services: Services, *, said: str | None = None) -> Answer:

@@ -83,6 +83,14 @@ async def test_words_subscribe_where_there_are_no_buttons(dialogue: Start, world
     assert [each.kind for each in await said_to(world, talk.conversation_id)] == ["stop_reminder"]
 
 
+async def test_a_number_in_a_date_takes_no_offer(dialogue: Start) -> None:
+    talk = dialogue()
+    await talk.hears("mobile_agency_schedule", places=("zemamra",))
+    answer = await talk.hears("inform", "et le 1 décembre ?", number="1")
+    assert answer.text is not None
+    assert answer.text.startswith("Pas d'agence mobile mardi 1 décembre")
+
+
 @pytest.mark.parametrize(
     ("language", "asks", "ends"),
     [
