@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Entry, Message } from '@/api/types'
 import { toLines, type Draft, type Line } from '@/lib/timeline'
 import { useThreads } from '@/stores/threads'
+import { useTickets } from '@/stores/tickets'
 import { detail, event, fakeServer, message, refusal, ticket } from './fixtures'
 
 const entry = (one: Message): Entry => ({ type: 'message', message: one })
@@ -129,5 +130,19 @@ describe('the lines of a thread', () => {
   it('never show a draft beside the message it has become', () => {
     const lines = toLines([entry(message('m1', 1, { client_id: 'c1' }))], [draft], day, null)
     expect(kinds(lines)).toEqual(['day', 'message'])
+  })
+})
+
+describe('a ticket that is hidden from the agent', () => {
+  it('leaves the lists and the screen', async () => {
+    const tickets = useTickets()
+    const threads = useThreads()
+    tickets.applyLive(ticket('t1'))
+    tickets.lists.set('all', { view: 'all', query: '', ids: ['t1'], nextCursor: null, status: 'ready', loadingMore: false })
+    threads.threads.set('t1', { id: 't1', detail: detail('t1'), entries: [], hasMore: true, status: 'ready', loadingOlder: false, firstUnread: null })
+    tickets.forget('t1')
+    threads.forget('t1')
+    expect([tickets.rows.has('t1'), tickets.lists.get('all')?.ids]).toEqual([false, []])
+    expect([threads.threads.get('t1')?.detail, threads.threads.get('t1')?.status]).toEqual([null, 'missing'])
   })
 })

@@ -43,7 +43,10 @@ export const useLive = defineStore('live', () => {
       if (first && waited) readAgain()
     } else if (frame.type === 'reset') readAgain()
     else if (frame.type === 'views') tickets.counts = frame.views
-    else if (frame.type === 'event') {
+    else if (frame.type === 'event' && frame.event.type === 'ticket.hidden') {
+      tickets.forget(frame.event.ticket_id ?? '')
+      threads.forget(frame.event.ticket_id ?? '')
+    } else if (frame.type === 'event') {
       if (frame.ticket) tickets.applyLive(frame.ticket)
       threads.applyLive(frame.event, frame.ticket, frame.message)
       attend(frame, looking.value.ticketId)

@@ -109,6 +109,12 @@ export const useThreads = defineStore('threads', () => {
   }
 
   /** From the answer to a request of ours: the socket may already have said more. */
+  /** What was hidden from this agent must not stay on the screen either. */
+  function forget(id: string): void {
+    const thread = threads.get(id)
+    if (thread) Object.assign(thread, { detail: null, entries: [], hasMore: false, status: 'missing' })
+  }
+
   function applyMessages(ticketId: string, messages: Message[]): void {
     const thread = threads.get(ticketId)
     if (!thread) return
@@ -142,7 +148,7 @@ export const useThreads = defineStore('threads', () => {
     if (current) await open(current)
   }
 
-  return { threads, open, loadOlder, applyLive, applyMessages, applyRow, clearUnreadLine, reload, clear: () => threads.clear() }
+  return { threads, open, loadOlder, applyLive, forget, applyMessages, applyRow, clearUnreadLine, reload, clear: () => threads.clear() }
 })
 
 function withRow(detail: TicketDetail, row: Ticket): TicketDetail {

@@ -69,6 +69,13 @@ export const useTickets = defineStore('tickets', () => {
     place(row)
   }
 
+  /** From the socket: it is no longer there for this agent. */
+  function forget(id: string): void {
+    liveChanges.delete(id)
+    rows.delete(id)
+    for (const list of lists.values()) list.ids = list.ids.filter((one) => one !== id)
+  }
+
   /** From the answer to a request of ours. */
   function applyAnswer(row: Ticket): void {
     keep(row, liveTime)
@@ -132,5 +139,5 @@ export const useTickets = defineStore('tickets', () => {
     counts.value = null
   }
 
-  return { rows, lists, counts, unreadOfMine, get, sorted, load, loadMore, reload, applyLive, applyAnswer, clear }
+  return { rows, lists, counts, unreadOfMine, get, sorted, load, loadMore, reload, applyLive, forget, applyAnswer, clear }
 })

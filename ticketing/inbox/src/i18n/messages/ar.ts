@@ -188,6 +188,8 @@ export const ar: Catalogue = {
     undeliverable: 'لا يمكن الإرسال على هذه القناة: {reason}',
     forbidden: 'لا يحق لك القيام بذلك.',
     not_found: 'لم يعد هذا موجودا.',
+    agent_unsuitable: 'لا يحق لهذا المستشار رؤية مثل هذه الطلبات.',
+    category_unknown: 'لم يعد هذا الصنف موجودا.',
     media_unsupported: 'لا تقبل القناة هذا النوع من الملفات.',
     media_too_large: 'الملف أكبر مما تقبله هذه القناة.',
     too_many: 'طلبات كثيرة في وقت واحد. انتظر لحظة.',

@@ -184,6 +184,8 @@ export const en = {
     undeliverable: 'This cannot be sent on this channel: {reason}',
     forbidden: 'You are not allowed to do that.',
     not_found: 'This no longer exists.',
+    agent_unsuitable: 'This agent may not see such requests.',
+    category_unknown: 'There is no such category any more.',
     media_unsupported: 'The channel does not take this kind of file.',
     media_too_large: 'The file is too large for this channel.',
     too_many: 'Too many requests at once. Wait a moment.',

@@ -185,6 +185,8 @@ export const fr: Catalogue = {
     undeliverable: 'Envoi impossible sur ce canal : {reason}',
     forbidden: 'Vous n’avez pas le droit de faire cela.',
     not_found: 'Cet élément n’existe plus.',
+    agent_unsuitable: 'Cet agent n’a pas le droit de voir ces demandes.',
+    category_unknown: 'Cette catégorie n’existe plus.',
     media_unsupported: 'Le canal n’accepte pas ce type de fichier.',
     media_too_large: 'Le fichier est trop volumineux pour ce canal.',
     too_many: 'Trop de demandes à la fois. Patientez un instant.',
