@@ -1,4 +1,4 @@
-"""Over two hundred questions about the mobile agencies, through the trained assistant and the sample timetable."""
+"""Questions about the mobile agencies, through the trained assistant and the sample timetable."""
 
 from __future__ import annotations
 
