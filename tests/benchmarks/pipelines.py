@@ -1,6 +1,6 @@
 """Which way to tell intents is best: our classifier, parts of it, and other ways, on the same lines.
 
-    .wasl/rasa/bin/python -W ignore -m tests.benchmarks.pipelines [--held FILE.tsv …] [--vectors] [--json]
+    .wasl/rasa/bin/python -W ignore -m tests.benchmarks.pipelines [--held FILE.tsv …] [--vectors]
 
 Run in the assistant's environment, which has scikit-learn. Each way learns from `bot/assistant/data` and
 reads the held-out lines, which nothing learns from; places, politeness, bare answers and what has no letters
@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import pickle
 import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +155,6 @@ def ways(encoder: Any | None) -> dict[str, tuple[Any, Any]]:
     if encoder is not None:
         found["sentence vectors alone"] = (Vectors(encoder), regression())
         found["ours + sentence vectors"] = (Vectors(encoder, Sparse(*OURS)), regression())
-        found["ours + vectors, twice"] = (Vectors(encoder, Sparse(*OURS), 2.0), regression())
     return found
 
 
@@ -238,18 +236,25 @@ def judged(
     }
 
 
-def measured(name: str, features: Any, model: Any, train: Any, test: Any, like: float | None) -> Row:
+def measured(
+    name: str, features: Any, model: Any, train: Any, tests: Sequence[Any], like: Sequence[float] | None
+) -> list[Row]:
+    """Train once and return a row for each set of held-out lines."""
     start = time.perf_counter()
     model.fit(features.fit(train), [example.intent for example in train])
     took = time.perf_counter() - start
-    figures = judged(name, chances(features, model, test), list(model.classes_), test, like)
     times = []
-    for line in test[:TIMED]:
+    for line in tests[0][:TIMED]:
         start = time.perf_counter()
         model.predict_proba(features.rows([line]))
         times.append((time.perf_counter() - start) * 1_000)
     size = len(pickle.dumps((getattr(features, "beside", features), model))) / 1e6
-    return Row(**figures, ms=statistics.median(times), train_s=took, size_mb=size)
+    rows = []
+    for number, test in enumerate(tests):
+        found = chances(features, model, test)
+        figures = judged(name, found, list(model.classes_), test, like[number] if like else None)
+        rows.append(Row(**figures, ms=statistics.median(times), train_s=took, size_mb=size))
+    return rows
 
 
 def sentence_encoder() -> Any | None:
@@ -261,7 +266,17 @@ def sentence_encoder() -> Any | None:
         )
         return None
     encoder = USE()
-    return lambda texts: np.asarray(encoder.encode(list(texts))).reshape(len(texts), -1)
+    known: dict[str, np.ndarray] = {}
+
+    def vectors(texts: Sequence[str]) -> np.ndarray:
+        new = list(dict.fromkeys(text for text in texts if text not in known))
+        if len(texts) == 1:
+            return np.asarray(encoder.encode(list(texts))).reshape(1, -1)  # timed: nothing remembered
+        if new:
+            known.update(zip(new, np.asarray(encoder.encode(new)), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return vectors
 
 
 def diet(model: Path, test: Sequence[Example]) -> Row:
@@ -304,22 +319,27 @@ def table(rows: Sequence[Row]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--held", type=Path, action="append", help="lines to read instead of tests/bot/data")
+    parser.add_argument("--held", type=Path, action="append", help="a table for these lines too")
     parser.add_argument("--vectors", action="store_true")
     parser.add_argument("--diet", type=Path)
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    test = examples(held(options.held or HELD))
+    tests = [examples(held(HELD)), *(examples(held([path])) for path in options.held or [])]
+    tables: list[list[Row]] = [[] for _ in tests]
     if options.diet:
-        rows = [diet(options.diet, test)]
+        tables = [[diet(options.diet, test)] for test in tests]
     else:
         train = examples(learned())
-        sys.stderr.write(f"{len(train)} lines to learn from, {len(test)} to read.\n")
-        rows = []
-        for name, (features, model) in ways(sentence_encoder() if options.vectors else None).items():
-            rows.append(measured(name, features, model, train, test, rows[0].abstained if rows else None))
+        sys.stderr.write(
+            f"{len(train)} lines to learn from, {', '.join(str(len(test)) for test in tests)} to read.\n"
+        )
+        encoder = sentence_encoder() if options.vectors else None
+        for name, (features, model) in ways(encoder).items():
+            like = [rows[0].abstained for rows in tables] if tables[0] else None
+            for rows, row in zip(tables, measured(name, features, model, train, tests, like), strict=True):
+                rows.append(row)
             sys.stderr.write(f"{name}: done\n")
-    print(json.dumps([asdict(row) for row in rows]) if options.json else table(rows))
+    for rows in tables:
+        print(table(rows), end="\n\n")
     return 0
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -22,10 +20,10 @@ from bot.actions.endpoint import PATH, routes
 from bot.rasa import RasaAssistant
 from config.postgres import async_url
 from config.sample.load import load
+from tests.bot.rasa_process import PROJECT, ROOT, rasa_variables, running_rasa
 from tests.bot.world import NOW, SECRET, Customer, SharedWorld, World
 
-ROOT = Path(__file__).parents[2]
-PROJECT = ROOT / "bot" / "assistant"
+__all__ = ["PROJECT", "ROOT", "rasa_variables"]  # tests look for them here
 
 
 @pytest.fixture(scope="session")
@@ -94,18 +92,6 @@ def rasa_model(rasa_python: Path) -> Path:
     return model
 
 
-def rasa_variables(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {
-        **kept,
-        "PYTHONPATH": str(ROOT),
-        "RASA_TELEMETRY_ENABLED": "false",
-        "RASA_CACHE_DIRECTORY": str(ROOT / ".wasl" / "cache" / "rasa-tests"),
-        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-        **more,
-    }
-
-
 def _rasa(python: Path, *arguments: str) -> None:
     ended = subprocess.run(
         [python, "-m", "rasa", *arguments],
@@ -150,33 +136,8 @@ async def rasa_url(
     rasa_python: Path, rasa_model: Path, rasa_log: Path, actions_server: tuple[SharedWorld, str]
 ) -> AsyncIterator[str]:
     """A running Rasa with the trained assistant."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with rasa_log.open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *(str(rasa_python), "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port)),
-                *("--model", str(rasa_model), "--credentials", "credentials.yml"),
-                *("--endpoints", "endpoints.yml"),
-            ],
-            cwd=PROJECT,
-            env=rasa_variables(WASL_RASA_SECRET=SECRET, WASL_ACTIONS_URL=actions_server[1]),
-            stdout=log,
-            stderr=log,
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        async with ClientSession() as http, asyncio.timeout(90):
-            while not await RasaAssistant(http, url, SECRET).ready():
-                written = rasa_log.read_text(errors="replace")
-                assert process.poll() is None, written[-3000:]
-                assert "Could not load model" not in written, written[-3000:]
-                await asyncio.sleep(0.2)
+    async with running_rasa(rasa_python, rasa_model, rasa_log, actions_server[1]) as (url, _):
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from bot.contract import HandoverReason
 from bot.evaluation.lines import read_lines
 from tests.bot.assistant.test_training_data import MEASURING, examples
-from tests.bot.conftest import PROJECT, rasa_variables
+from tests.bot.rasa_process import PROJECT, rasa_variables
 from tests.bot.world import Customer, texts_of
 
 pytestmark = [pytest.mark.rasa, pytest.mark.slow, pytest.mark.timeout(300)]
