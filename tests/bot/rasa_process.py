@@ -17,7 +17,6 @@ from tests.bot.world import SECRET
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "bot" / "assistant"
-_PATIENCE = 90  # seconds to load the model on a busy machine
 
 
 def rasa_variables(**more: str) -> dict[str, str]:
@@ -40,9 +39,13 @@ async def running_rasa(
     actions_url: str,
     *,
     endpoints: Path = PROJECT / "endpoints.yml",
+    patience: float = 90,
     **variables: str,
 ) -> AsyncIterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Start Rasa, yield its address and process when the model is loaded, and stop it."""
+    """Start Rasa, yield its address and process when the model is loaded, and stop it.
+
+    `patience` is in seconds; loading takes about 7 alone.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -60,7 +63,7 @@ async def running_rasa(
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with ClientSession() as http, asyncio.timeout(_PATIENCE):
+        async with ClientSession() as http, asyncio.timeout(patience):
             while not await RasaAssistant(http, url, SECRET).ready():
                 written = log.read_text(errors="replace")
                 assert process.poll() is None, written[-3000:]
