@@ -181,18 +181,9 @@ def endpoints(folder: Path, name: str, port: int, tracker_url: str | None = None
     own = (PROJECT / "endpoints.yml").read_text(encoding="utf-8")
     locks = f"\nlock_store:\n  type: redis\n  url: 127.0.0.1\n  port: {port}\n  db: 1\n"
     if tracker_url is not None:
-        url = make_url(tracker_url)
-        trackers = {
-            "type": "SQL",
-            "dialect": "postgresql",
-            "url": url.host,
-            "port": url.port,
-            "db": url.database,
-            "username": url.username,
-            "password": url.password,
-        }
-        rows = "".join(f"  {key}: {value}\n" for key, value in trackers.items() if value is not None)
-        own = own[: own.index("tracker_store:")] + "tracker_store:\n" + rows
+        address = make_url(tracker_url).set(drivername="postgresql")
+        own = own[: own.index("tracker_store:")]
+        own += f"tracker_store:\n  type: SQL\n  url: {address.render_as_string(hide_password=False)}\n"
     path = folder / f"{name}.yml"
     path.write_text(own + locks, encoding="utf-8")
     return path
