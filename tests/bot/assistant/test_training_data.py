@@ -22,7 +22,10 @@ MAIN = (
     "street_danger",
     "off_topic",
 )
-MEASURING = [Path(__file__).parents[1] / "data" / name for name in ("held_out.tsv", "every_intent.tsv")]
+MEASURING = [
+    Path(__file__).parents[1] / "data" / name
+    for name in ("held_out.tsv", "every_intent.tsv", "unseen.tsv", "danger.tsv")
+]
 BESIDE_LANGUAGES = {"mix", "tzm"}  # understood, and answered in one of the languages
 NOT_ASKED_FOR = {"inform", "affirm", "deny"}  # what a dialogue needs
 
