@@ -13,7 +13,7 @@ round, so that a busy machine is as busy for all; ratios are to the one process 
 PostgreSQL and locks in Valkey, and counts what the trackers hold afterwards; and then the same messages
 routed by conversation and one after the other, as the desk sends them.
 
-The trained assistant is `--model`, by default the latest that the tests or `./wasl train` made.
+The trained assistant is `--model`, by default the one that the tests trained from these sources.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from bot.rasa import RasaAssistant
 from config.postgres import EmbeddedPostgres, async_url
 from config.sample.load import load
 from tests.benchmarks.traffic import drive
-from tests.bot.rasa_process import PROJECT, ROOT, running_rasa
+from tests.bot.rasa_process import PROJECT, ROOT, model_of_the_sources, running_rasa
 from tests.bot.world import NOW, SECRET, World
 from ticketing.migrations.upgrade import upgrade
 
@@ -317,14 +317,6 @@ async def _kept(engine: AsyncEngine, conversations: Sequence[UUID]) -> list[int]
     return [counts.get(str(conversation), 0) for conversation in conversations]
 
 
-def latest_model() -> Path:
-    folders = (ROOT / ".wasl" / "cache" / "test-models", ROOT / ".wasl" / "data" / "models")
-    models = [model for folder in folders for model in folder.glob("*.tar.gz")]
-    if not models:
-        sys.exit("No trained assistant: run ./wasl train.")
-    return max(models, key=lambda model: model.stat().st_mtime)
-
-
 async def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--turns", type=int, default=400)
@@ -334,7 +326,9 @@ async def main() -> None:
     parser.add_argument("--model", type=Path, default=None)
     parser.add_argument("--python", type=Path, default=ROOT / ".wasl" / "rasa" / "bin" / "python")
     options = parser.parse_args()
-    options.model = options.model or latest_model()
+    options.model = options.model or model_of_the_sources()
+    if not options.model.exists():
+        sys.exit("The tests have trained no assistant from these sources: run pytest tests/bot -m rasa.")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     port = 20_000 + os.getpid() % 20_000
     with tempfile.TemporaryDirectory(prefix="wasl-assistant-") as name:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -20,7 +19,7 @@ from bot.actions.endpoint import PATH, routes
 from bot.rasa import RasaAssistant
 from config.postgres import async_url
 from config.sample.load import load
-from tests.bot.rasa_process import PROJECT, ROOT, rasa_variables, running_rasa
+from tests.bot.rasa_process import PROJECT, ROOT, model_of_the_sources, rasa_variables, running_rasa
 from tests.bot.world import NOW, SECRET, Customer, SharedWorld, World
 
 __all__ = ["PROJECT", "ROOT", "rasa_variables"]  # tests look for them here
@@ -74,21 +73,11 @@ def rasa_model(rasa_python: Path) -> Path:
     given = os.environ.get("WASL_RASA_MODEL")
     if given:
         return Path(given)
-    digest = hashlib.sha256()
-    sources = [
-        *PROJECT.rglob("*.yml"),
-        *PROJECT.rglob("*.py"),
-        *(ROOT / "knowledge_base").glob("text.py"),
-        *(ROOT / "knowledge_base" / "network" / name for name in ("places.py", "spellings.py")),
-        *(ROOT / "knowledge_base" / "network" / "data").iterdir(),
-        ROOT / "bot" / "language.py",
-    ]
-    for source in sorted(path for path in sources if path.is_file() and path.suffix != ".pyc"):
-        digest.update(source.read_bytes())
-    folder = ROOT / ".wasl" / "cache" / "test-models"
-    model = folder / f"{digest.hexdigest()[:32]}.tar.gz"
+    model = model_of_the_sources()
     if not model.exists():
-        _rasa(rasa_python, "train", "--force", "--out", str(folder), "--fixed-model-name", model.name[:-7])
+        _rasa(
+            rasa_python, "train", "--force", "--out", str(model.parent), "--fixed-model-name", model.name[:-7]
+        )
     return model
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import socket
 import subprocess
@@ -17,6 +18,22 @@ from tests.bot.world import SECRET
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "bot" / "assistant"
+
+
+def model_of_the_sources() -> Path:
+    """Return where the tests keep the assistant that is trained from the sources as they are now."""
+    digest = hashlib.sha256()
+    sources = [
+        *PROJECT.rglob("*.yml"),
+        *PROJECT.rglob("*.py"),
+        *(ROOT / "knowledge_base").glob("text.py"),
+        *(ROOT / "knowledge_base" / "network" / name for name in ("places.py", "spellings.py")),
+        *(ROOT / "knowledge_base" / "network" / "data").iterdir(),
+        ROOT / "bot" / "language.py",
+    ]
+    for source in sorted(path for path in sources if path.is_file() and path.suffix != ".pyc"):
+        digest.update(source.read_bytes())
+    return ROOT / ".wasl" / "cache" / "test-models" / f"{digest.hexdigest()[:32]}.tar.gz"
 
 
 def rasa_variables(**more: str) -> dict[str, str]:
