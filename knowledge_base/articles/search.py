@@ -39,21 +39,28 @@ FROM unnest(CAST(:terms AS text[])) AS a(term)
 """)
 _SIZE: Final = text("SELECT count(*) FROM article_translations WHERE language = :language")
 
+# Who may read is asked once for all, and what was matched is gathered for the best alone.
 _FIND: Final = text("""
 WITH asked AS (
     SELECT * FROM unnest(CAST(:slots AS int[]), CAST(:terms AS text[]), CAST(:worths AS real[]),
         CAST(:rarities AS real[])) AS a(slot, term, worth, rarity)
-), found AS (
+), found AS MATERIALIZED (
     SELECT t.article_id, a.slot, max(a.worth * a.rarity * t.weight) AS score, max(a.worth) AS worth
     FROM asked a JOIN article_terms t ON t.language = :language AND t.term = a.term
     GROUP BY t.article_id, a.slot
+), visible AS MATERIALIZED (
+    SELECT t.article_id FROM article_translations t JOIN articles a ON a.id = t.article_id
+    WHERE t.language = :language AND t.status = ANY(CAST(:statuses AS text[]))
+        AND a.audience = ANY(CAST(:audiences AS text[]))
+), best AS MATERIALIZED (
+    SELECT article_id, score
+    FROM (SELECT article_id, sum(score) AS score FROM found GROUP BY article_id) AS scored
+    JOIN visible USING (article_id)
+    ORDER BY score DESC, article_id LIMIT :limit
 )
-SELECT f.article_id, sum(f.score) AS score, array_agg(f.slot) AS slots, array_agg(f.worth) AS worths
-FROM found f
-JOIN article_translations t ON t.article_id = f.article_id AND t.language = :language
-JOIN articles a ON a.id = f.article_id
-WHERE t.status = ANY(CAST(:statuses AS text[])) AND a.audience = ANY(CAST(:audiences AS text[]))
-GROUP BY f.article_id ORDER BY sum(f.score) DESC, f.article_id LIMIT :limit
+SELECT b.article_id, b.score, array_agg(f.slot) AS slots, array_agg(f.worth) AS worths
+FROM best b JOIN found f USING (article_id)
+GROUP BY b.article_id, b.score ORDER BY b.score DESC, b.article_id
 """)
 
 _UNKNOWN: Final = text("""

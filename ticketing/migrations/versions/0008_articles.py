@@ -48,6 +48,7 @@ CREATE TABLE article_translations (
     PRIMARY KEY (article_id, language),
     UNIQUE (language, slug)
 );
+CREATE INDEX article_translations_by_status ON article_translations (language, status, article_id);
 
 CREATE TABLE article_versions (
     article_id uuid NOT NULL,
