@@ -102,14 +102,21 @@ def choose(text: str, previous: str | None) -> str:
     Where the text tells nothing but its script, a previous language of another script gives way.
     """
     found = detect(text)
-    if found is not None:
-        return found
     script = _script(text)
+    goes_on = previous is not None and (previous in (ARABIC, DARIJA)) == (script == "Arab")
+    # A short word alone ("la", "oui", "non") belongs to several languages: the talk goes on in its own.
+    if found is not None and not (goes_on and _is_short_word(text)):
+        return found
     if script is None:
         return previous or DARIJA
-    if previous is not None and (previous in (ARABIC, DARIJA)) == (script == "Arab"):
+    if previous is not None and goes_on:
         return previous
     return DARIJA if script == "Arab" else FRENCH
+
+
+def _is_short_word(text: str) -> bool:
+    found = words(text)
+    return len(found) == 1 and len(found[0]) <= 3
 
 
 def detect(text: str) -> str | None:

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import update
 
 from bot.actions.dialogue import Answer, Heard, ask
+from bot.actions.guesses import guesses
 from bot.actions.people import hand_over_to_people
 from bot.actions.services import Services
 from bot.actions.small_talk import off_topic, thank
@@ -63,7 +64,8 @@ _NEVER_EXPLAINED: Final = frozenset(
 
 async def not_understood_or_article(heard: Heard, services: Services) -> Answer:
     """For a message no intent fits: an article, else the helping question."""
-    if heard.state.question is None:
+    # "No water at the tap", hardly understood, is no wish to read about water cuts.
+    if heard.state.question is None and _NEVER_EXPLAINED.isdisjoint(guesses(heard)):
         answer = await _article_for(heard, services)
         if answer is not None:
             return answer

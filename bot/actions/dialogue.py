@@ -76,7 +76,8 @@ class Heard:
     `location` is (latitude, longitude) in degrees. `attested_phone` is E.164, proven by the channel.
     `chosen` is the (entity, value) of a button of ours that was pressed. `kinds` are the envelope's kinds of
     what was sent ("image" …), in order. `requests` are what the message wants where it wants more than one
-    thing: each with its own text, intent and entities, and no requests of its own.
+    thing: each with its own text, intent and entities, and no requests of its own. `ranking` are intents with
+    their likelihood, best first, as far as they were told.
     """
 
     text: str
@@ -97,6 +98,7 @@ class Heard:
     kinds: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
     requests: tuple[Heard, ...] = ()
+    ranking: tuple[tuple[str, float], ...] = ()
 
     def values(self, entity: str) -> tuple[str, ...]:
         """Return the distinct values of an entity, in the order of the text."""

@@ -42,6 +42,7 @@ def heard_from(tracker: Mapping[str, Any], now: datetime, timezone: tzinfo) -> H
         attested_phone=metadata.get("attested_phone"),
         channel=metadata.get("channel") or "",
         kinds=tuple(metadata.get("kinds") or ()),
+        ranking=_ranking(message.get("intent_ranking") or ()),
     )
     requests = tuple(
         saying(heard, request["text"], request["intent"], _entities(request, today))
@@ -88,6 +89,10 @@ def _chosen(entities: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
         if entity.get("extractor") == "choice" and entity.get("value"):
             return entity["entity"], str(entity["value"])
     return None
+
+
+def _ranking(ranked: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, float], ...]:
+    return tuple((str(each["name"]), float(each["confidence"])) for each in ranked if each.get("name"))
 
 
 def _score(entity: Mapping[str, Any]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.actions import guesses
 from bot.actions.dialogue import CODE, CONTRACT, PLACE, REFERENCE, Answer, Heard
 from bot.actions.menu import menu
 from bot.actions.people import hand_over_to_people
@@ -26,8 +27,10 @@ async def not_understood(heard: Heard, services: Services) -> Answer:
         return hand_over_to_people(heard, HandoverReason.NOT_UNDERSTOOD, "hand_over_not_understood")
     state = replace(heard.state, misunderstood=misunderstood)
     if heard.state.question is None:
-        choices = menu(heard.language)
+        likely = guesses.offered(heard)
+        choices = likely or menu(heard.language)
         offered = tuple({"id": choice.id, "title": choice.title} for choice in choices)
-        return Answer(replace(state, offered=offered), say(heard.language, "not_understood"), choices)
+        text = say(heard.language, "guess" if likely else "not_understood")
+        return Answer(replace(state, offered=offered), text, choices)
     again = tuple(ReplyChoice(choice["id"], choice["title"]) for choice in heard.state.offered)
     return Answer(state, say(heard.language, _AGAIN[heard.state.question]), again)

@@ -91,7 +91,7 @@ class Form:
 
     name: str
     intents: frozenset[str]
-    team: str
+    team: str | None  # None: the category's
     questions: tuple[Question, ...]
     categories: tuple[Category, ...]
     accepts: tuple[str, ...] = ()
@@ -158,7 +158,7 @@ def _form(name: str, body: Mapping[str, Any]) -> Form:
     return Form(
         name=name,
         intents=frozenset(body.get("intents", ())),
-        team=body["team"],
+        team=body.get("team"),
         questions=tuple(_question(each) for each in body["questions"]),
         categories=tuple(
             Category(each["code"], each["priority"], _conditions(each)) for each in body["categories"]

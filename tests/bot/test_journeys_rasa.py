@@ -215,13 +215,6 @@ async def test_three_wrong_codes(customer: Customer) -> None:
     assert_handed_over(await customer.says("123458"), HandoverReason.VERIFICATION_FAILED)
 
 
-async def test_other_requests_go_to_people(customer: Customer) -> None:
-    reply = await customer.says("الضو مقطوع عندنا فزمامرة من الصباح")
-    assert_handed_over(reply, HandoverReason.NEEDS_PERSON)
-    assert reply.handover is not None
-    assert reply.handover.team == "technical"
-
-
 async def test_a_greeting_is_answered_and_thanks_too(customer: Customer) -> None:
     reply = await customer.says("السلام عليكم")
     assert reply.intent == "greeting"

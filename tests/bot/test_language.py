@@ -48,3 +48,9 @@ def test_another_script_ends_the_previous_language() -> None:
 @given(st.text(max_size=200), st.sampled_from([None, *Language]))
 def test_always_chooses_a_language_of_the_contract(text: str, previous: Language | None) -> None:
     assert Language(choose(text, previous)) in Language
+
+
+@pytest.mark.parametrize("word", ["la", "oui", "non", "ok"])
+def test_a_short_word_alone_does_not_change_the_language_of_the_talk(word: str) -> None:
+    assert choose(word, "ary-Latn") == "ary-Latn"
+    assert choose(f"{word} je ne veux pas payer", "ary-Latn") == "fr"

@@ -143,6 +143,12 @@ def wrong_with(ticket: dict[str, Any], dialogue: Dialogue) -> str | None:
     code = (ticket["category"] or {}).get("code")
     if dialogue.category and code not in dialogue.category:
         return f"category {code} instead of {'/'.join(dialogue.category)}"
-    if dialogue.category and not (ticket["handover"]["summary_fr"] and ticket["handover"]["summary_ar"]):
+    # Words of danger reach people before the assistant has read them.
+    urgent = ticket["handover"]["reason"] == "danger"
+    if (
+        dialogue.category
+        and not urgent
+        and not (ticket["handover"]["summary_fr"] and ticket["handover"]["summary_ar"])
+    ):
         return "no summary for the agents"
     return None

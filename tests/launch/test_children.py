@@ -202,11 +202,15 @@ def test_a_killed_launcher_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_server_left_running_is_shut_down(tmp_path: Path) -> None:
     """Shown with a stand-in: what matters is the signal to the process in postmaster.pid."""
-    server = subprocess.Popen(["/bin/sh", "-c", "trap 'exit 0' INT; while :; do sleep 0.05; done"])
+    script = "trap 'exit 0' INT; echo ready; while :; do sleep 0.05; done"
+    server = subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE)
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
     (tmp_path / "postmaster.pid").write_text(f"{server.pid}\n{tmp_path}\n")
     ended = threading.Thread(target=lambda: (server.wait(), (tmp_path / "postmaster.pid").unlink()))
     ended.start()
     end_postgres(tmp_path)
     ended.join(20)
+    server.stdout.close()
     assert server.returncode == 0
     end_postgres(tmp_path)  # nothing there: nothing happens

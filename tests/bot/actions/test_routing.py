@@ -9,10 +9,12 @@ import pytest
 import yaml
 
 from bot.actions.dialogue import CODE, REFERENCE, State
+from bot.actions.guesses import GUESSED
 from bot.actions.routing import ACTION
 from bot.actions.subjects import BY_INTENT
 from bot.contract import HandoverReason, Language
 from bot.intents import INTENTS
+from bot.texts import say
 from tests.bot.actions.conftest import Dialogue
 from tests.bot.conftest import PROJECT
 
@@ -129,3 +131,24 @@ async def test_danger_is_the_most_urgent_and_says_what_to_do(dialogue: Start) ->
     assert (answer.handover.reason, answer.handover.priority) == (HandoverReason.DANGER, 1)
     assert answer.text is not None
     assert answer.text.startswith("Éloignez-vous")
+
+
+async def test_an_unclear_message_is_asked_back_by_what_it_may_mean(dialogue: Start) -> None:
+    talk = dialogue()
+    ranking = (("nlu_fallback", 0.5), ("water_cut", 0.4), ("insult", 0.3), ("leak", 0.2), ("due_date", 0.01))
+    answer = await talk.hears("nlu_fallback", "plus d'eau au robinet", ranking=ranking)
+    assert [choice.id for choice in answer.choices] == ["water_cut", "leak", "human_agent"]
+    picked = await talk.hears("inform", "1")
+    assert picked.state.topic in {"outage", "form"}
+
+
+async def test_what_may_be_an_outage_is_not_explained_by_an_article(dialogue: Start) -> None:
+    question = "coupure d'eau que faire pression faible"
+    assert (await dialogue().hears("nlu_fallback", question)).state.topic == "articles"
+    unsure = await dialogue().hears("nlu_fallback", question, ranking=(("water_cut", 0.4),))
+    assert unsure.state.topic != "articles"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_guess_has_a_title_that_fits_a_button(language: Language) -> None:
+    assert all(len(say(language, f"guess_{intent}")) <= 20 for intent in GUESSED)

@@ -253,7 +253,10 @@ async def outage(visitor: Visitor, **values: object) -> None:
             text(f"INSERT INTO outages ({', '.join(fields)}) VALUES ({listed}) RETURNING id")
         )
         await connection.execute(
-            text("INSERT INTO outage_areas (outage_id, kind, value, place_id) VALUES (:id, 'commune', 'zemamra', 'zemamra')"),
+            text(
+                "INSERT INTO outage_areas (outage_id, kind, value, place_id)"
+                " VALUES (:id, 'commune', 'zemamra', 'zemamra')"
+            ),
             {"id": outage_id},
         )
 

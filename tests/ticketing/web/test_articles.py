@@ -1,4 +1,4 @@
-"""Articles through the desk's address: written, published, changed by two at once, compared, restored, found."""
+"""Articles through the desk's address: written, published, changed by two, compared, restored, found."""
 
 from __future__ import annotations
 
