@@ -41,13 +41,14 @@ class Provider:
 
 
 class OnWhatsApp:
-    def __init__(self, wasl: Installation, provider: Provider, number: str) -> None:
+    def __init__(self, wasl: Installation, provider: Provider, number: str, name: str = "Zineb") -> None:
         self._wasl = wasl
         self._provider = provider
         self._number = number
+        self._name = name
 
     async def write(self, text: str) -> None:
-        await self._wasl.post("/sandbox/api/customers", {"address": self._number, "name": "Zineb"})
+        await self._wasl.post("/sandbox/api/customers", {"address": self._number, "name": self._name})
         path = f"/sandbox/api/customers/{quote(self._number)}/messages"
         await self._wasl.post(path, {"message": {"type": "text", "text": text}})
 

@@ -16,7 +16,7 @@ export interface Visit {
   van: string
   place: { id: string; names: PlaceNames }
   usual_place: { id: string; names: PlaceNames }
-  commune: string
+  commune: { id: string; names: PlaceNames }
   starts_at: string
   ends_at: string
   services: string[]
