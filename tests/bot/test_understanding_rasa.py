@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.rasa, pytest.mark.slow, pytest.mark.timeout(180)]
 
 HELD_OUT = Path(__file__).parent / "data" / "held_out.tsv"
 EVERY_INTENT = Path(__file__).parent / "data" / "every_intent.tsv"
+STRANGERS = Path(__file__).parent / "data" / "strangers.tsv"
 UNSEEN = Path(__file__).parent / "data" / "unseen.tsv"
 OUT_OF_SCOPE = ["dsfkjh sdkfjh", "ظغض قفثن", "42 + 7 =", "lorem ipsum dolor sit amet", "🙃🙃🙃", "…"]
 
@@ -73,3 +74,13 @@ async def test_indirect_words_are_understood_or_asked_back(rasa_python: Path, ra
     assert found["macro_f1"] >= 0.85, wrong
     assert found["wrong_confident"] <= 0.05, wrong
     assert found["danger_recall"] >= 0.97
+
+
+async def test_what_strangers_write_is_understood_in_every_style(rasa_python: Path, rasa_model: Path) -> None:
+    """Lines of writers who had seen none of the examples. Whoever adds examples must not read them."""
+    found = figures(judge(read_lines(STRANGERS), rasa_python, rasa_model), known_intents())
+    assert found["macro_f1"] >= 0.90
+    assert found["wrong_confident"] <= 0.03
+    assert found["danger_recall"] >= 0.97
+    many = [style["macro_f1"] for style in found["per_style"].values() if style["n"] >= 40]
+    assert max(many) - min(many) <= 0.10

@@ -24,7 +24,7 @@ MAIN = (
 )
 MEASURING = [
     Path(__file__).parents[1] / "data" / name
-    for name in ("held_out.tsv", "every_intent.tsv", "unseen.tsv", "danger.tsv")
+    for name in ("held_out.tsv", "every_intent.tsv", "unseen.tsv", "strangers.tsv", "danger.tsv")
 ]
 BESIDE_LANGUAGES = {"mix", "tzm"}  # understood, and answered in one of the languages
 NOT_ASKED_FOR = {"inform", "affirm", "deny"}  # what a dialogue needs
