@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import Field, HttpUrl
 
+from channels.sandbox.control_requests import ControlBody, Handler, guarded, read
 from channels.sandbox.faults import Fault, FaultKind, Flow
 from channels.sandbox.graph import LARGEST_BODY
 from channels.sandbox.sandbox import Sandbox
 from channels.sandbox.screen import Written, WrittenFile, WrittenText
 from channels.sandbox.store import Customer
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewCustomer(_Body):
+class NewCustomer(ControlBody):
     """`address`: a number in any spelling with country code, or a business-scoped id ("MA.123")."""
 
     address: str = Field(pattern=r"^(\+?[\d ]{8,20}|[A-Z]{2}\.\w{1,128})$")
     name: str = Field(default="", max_length=100)
 
 
-class CustomerChange(_Body):
+class CustomerChange(ControlBody):
     name: str | None = Field(default=None, max_length=100)
     blocked: bool | None = None
 
 
-class WrittenBody(_Body):
+class WrittenBody(ControlBody):
     message: Written
 
 
-class Injected(_Body):
+class Injected(ControlBody):
     """One text of one customer, in a bulk injection."""
 
     from_: str = Field(alias="from")
@@ -47,14 +40,14 @@ class Injected(_Body):
     name: str = ""
 
 
-class Injection(_Body):
+class Injection(ControlBody):
     """`per_webhook` above 1 puts so many messages into one body."""
 
     messages: list[Injected] = Field(max_length=10_000)
     per_webhook: int = Field(default=1, ge=1, le=1000)
 
 
-class Address(_Body):
+class Address(ControlBody):
     url: HttpUrl
 
 
@@ -81,7 +74,7 @@ class Control:
             ("PUT", "/api/webhook", self.handle_webhook),
             ("POST", "/api/reset", self.handle_reset),
         ]
-        return [web.route(method, path, _guarded(handler)) for method, path, handler in table]
+        return [web.route(method, path, guarded(handler)) for method, path, handler in table]
 
     async def handle_events(self, request: web.Request) -> web.StreamResponse:
         settings = self._sandbox.settings
@@ -97,13 +90,13 @@ class Control:
         return await self._sandbox.pages.stream(request, first)
 
     async def handle_new_customer(self, request: web.Request) -> web.StreamResponse:
-        asked = await _read(request, NewCustomer)
+        asked = await read(request, NewCustomer)
         customer = self._sandbox.store.meet(asked.address.replace(" ", ""), asked.name.strip())
         return web.json_response(customer.view(), status=201)
 
     async def handle_change(self, request: web.Request) -> web.StreamResponse:
         customer = self._customer(request)
-        change = await _read(request, CustomerChange)
+        change = await read(request, CustomerChange)
         if change.name is not None:
             customer.name = change.name
         if change.blocked is not None:
@@ -114,7 +107,7 @@ class Control:
 
     async def handle_message(self, request: web.Request) -> web.StreamResponse:
         customer = self._customer(request)
-        body = await _read(request, WrittenBody)
+        body = await read(request, WrittenBody)
         return self._write(customer, body.message)
 
     async def handle_file(self, request: web.Request) -> web.StreamResponse:
@@ -159,7 +152,7 @@ class Control:
         return web.Response(body=media.data, headers=headers)
 
     async def handle_inject(self, request: web.Request) -> web.StreamResponse:
-        injection = await _read(request.clone(client_max_size=LARGEST_BODY), Injection)
+        injection = await read(request.clone(client_max_size=LARGEST_BODY), Injection)
         pairs: list[tuple[Customer, Written]] = [
             (self._sandbox.store.meet(one.from_, one.name), WrittenText(type="text", text=one.text))
             for one in injection.messages
@@ -193,7 +186,7 @@ class Control:
         return web.json_response(self._faults())
 
     async def handle_new_fault(self, request: web.Request) -> web.StreamResponse:
-        self._sandbox.faults.pending.append(await _read(request, Fault))
+        self._sandbox.faults.pending.append(await read(request, Fault))
         return self._faults_changed(201)
 
     async def handle_no_faults(self, _request: web.Request) -> web.StreamResponse:
@@ -201,12 +194,12 @@ class Control:
         return self._faults_changed()
 
     async def handle_flow(self, request: web.Request) -> web.StreamResponse:
-        self._sandbox.faults.flow = await _read(request, Flow)
+        self._sandbox.faults.flow = await read(request, Flow)
         self._sandbox.webhooks.update_flow()
         return self._faults_changed()
 
     async def handle_webhook(self, request: web.Request) -> web.StreamResponse:
-        self._sandbox.connect(str((await _read(request, Address)).url))
+        self._sandbox.connect(str((await read(request, Address)).url))
         return web.Response(status=204)
 
     async def handle_reset(self, _request: web.Request) -> web.StreamResponse:
@@ -229,21 +222,3 @@ class Control:
     def _faults_changed(self, status: int = 200) -> web.Response:
         self._sandbox.pages.tell({"type": "faults", **self._faults()})
         return web.json_response(self._faults(), status=status)
-
-
-async def _read(request: web.Request, model: type[ModelT]) -> ModelT:
-    return model.model_validate_json(await request.read())
-
-
-def _guarded(handler: Handler) -> Handler:
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except ValidationError as error:
-            return web.json_response(
-                {"errors": error.errors(include_url=False, include_context=False)}, status=422
-            )
-        except ValueError as error:
-            raise web.HTTPBadRequest(text=str(error)) from error
-
-    return guarded

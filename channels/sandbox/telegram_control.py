@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from channels.sandbox.control_requests import ControlBody, Handler, guarded, read
 from channels.sandbox.faults import Fault
 from channels.sandbox.telegram_chats import Chat, Person
 from channels.sandbox.telegram_provider import TelegramSandbox
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-ModelT = TypeVar("ModelT", bound=BaseModel)
 LARGEST_BODY = 64 * 2**20
 FILE_KINDS = frozenset({"photo", "document", "voice", "audio", "video", "sticker"})
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewPerson(_Body):
+class NewPerson(ControlBody):
     id: int = Field(gt=0)
     name: str = Field(default="", max_length=64)
     username: str | None = Field(default=None, max_length=32)
 
 
-class PersonChange(_Body):
+class PersonChange(ControlBody):
     blocked: bool
 
 
-class NewGroup(_Body):
+class NewGroup(ControlBody):
     title: str = Field(min_length=1, max_length=128)
 
 
-class NewMessage(_Body):
+class NewMessage(ControlBody):
     """`message`: the Bot API's own fields of the content, such as `{"text": "Salam"}`. `chat`: of a group."""
 
     sender: int = Field(alias="from")
@@ -44,13 +38,13 @@ class NewMessage(_Body):
     message: dict[str, Any]
 
 
-class Edit(_Body):
+class Edit(ControlBody):
     chat: int
     message_id: int
     text: str
 
 
-class Press(_Body):
+class Press(ControlBody):
     sender: int = Field(alias="from")
     chat: int | None = None
     message_id: int
@@ -77,24 +71,24 @@ class TelegramControl:
             ("GET", "/api/stats", self.handle_stats),
             ("POST", "/api/reset", self.handle_reset),
         ]
-        return [web.route(method, path, _guarded(handler)) for method, path, handler in table]
+        return [web.route(method, path, guarded(_known(handler))) for method, path, handler in table]
 
     async def handle_person(self, request: web.Request) -> web.StreamResponse:
-        asked = await _read(request, NewPerson)
+        asked = await read(request, NewPerson)
         person = self._sandbox.chats.meet(asked.id, asked.name, asked.username)
         return web.json_response(person.view(), status=201)
 
     async def handle_change(self, request: web.Request) -> web.StreamResponse:
         person = self._person(int(request.match_info["person"]))
-        person.blocked = (await _read(request, PersonChange)).blocked
+        person.blocked = (await read(request, PersonChange)).blocked
         return web.json_response(person.view() | {"blocked": person.blocked})
 
     async def handle_group(self, request: web.Request) -> web.StreamResponse:
-        chat = self._sandbox.chats.found_group((await _read(request, NewGroup)).title)
+        chat = self._sandbox.chats.found_group((await read(request, NewGroup)).title)
         return web.json_response(self._sandbox.chats.describe(chat), status=201)
 
     async def handle_message(self, request: web.Request) -> web.StreamResponse:
-        asked = await _read(request, NewMessage)
+        asked = await read(request, NewMessage)
         message = self._sandbox.write(self._person(asked.sender), asked.message, self._group(asked.chat))
         return web.json_response(message, status=201)
 
@@ -113,12 +107,12 @@ class TelegramControl:
         return web.json_response(message, status=201)
 
     async def handle_edit(self, request: web.Request) -> web.StreamResponse:
-        asked = await _read(request, Edit)
+        asked = await read(request, Edit)
         chat = self._chat(asked.chat)
         return web.json_response(self._sandbox.edit(chat, asked.message_id, {"text": asked.text}))
 
     async def handle_press(self, request: web.Request) -> web.StreamResponse:
-        asked = await _read(request, Press)
+        asked = await read(request, Press)
         person = self._person(asked.sender)
         chat = self._chat(asked.chat if asked.chat is not None else person.id)
         query = self._sandbox.press(person, chat, asked.message_id, asked.data)
@@ -133,7 +127,7 @@ class TelegramControl:
         return web.json_response({"sent": [one.view() for one in self._sandbox.api.sent]})
 
     async def handle_fault(self, request: web.Request) -> web.StreamResponse:
-        self._sandbox.faults.pending.append(await _read(request, Fault))
+        self._sandbox.faults.pending.append(await read(request, Fault))
         return web.Response(status=204)
 
     async def handle_no_faults(self, _request: web.Request) -> web.StreamResponse:
@@ -166,20 +160,13 @@ class TelegramControl:
         return None if number is None else self._chat(number)
 
 
-async def _read(request: web.Request, model: type[ModelT]) -> ModelT:
-    return model.model_validate_json(await request.read())
+def _known(handler: Handler) -> Handler:
+    """Answer 404 where a person, chat or message is not known."""
 
-
-def _guarded(handler: Handler) -> Handler:
-    async def guarded(request: web.Request) -> web.StreamResponse:
+    async def answer(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except KeyError as error:
             raise web.HTTPNotFound(text=f"There is no {error}.") from error
-        except ValidationError as error:
-            errors = error.errors(include_url=False, include_context=False)
-            return web.json_response({"errors": errors}, status=422)
-        except ValueError as error:
-            raise web.HTTPBadRequest(text=str(error)) from error
 
-    return guarded
+    return answer
