@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-INTENTS: Final = frozenset(
+# What customers come for.
+REQUESTS: Final = frozenset(
     {
-        "greeting",
-        "thanks",
-        "off_topic",
-        "insult",
-        "human_agent",
-        "street_danger",
         "mobile_agency_schedule",
         "agency_location_hours",
         "bill_amount",
@@ -32,13 +27,22 @@ INTENTS: Final = frozenset(
         "new_subscription",
         "contract_transfer",
         "ticket_status",
-        # What a dialogue needs.
-        "inform",
-        "affirm",
-        "deny",
-        "nlu_fallback",
     }
 )
+
+INTENTS: Final = REQUESTS | {
+    "greeting",
+    "thanks",
+    "off_topic",
+    "insult",
+    "human_agent",
+    "street_danger",
+    # What a dialogue needs.
+    "inform",
+    "affirm",
+    "deny",
+    "nlu_fallback",
+}
 
 # What no button of ours says: a forged one must not.
 NEVER_CHOSEN: Final = frozenset({"street_danger", "off_topic", "insult", "inform", "nlu_fallback"})

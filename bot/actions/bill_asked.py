@@ -29,7 +29,7 @@ from bot.actions.bill_words import (
     services_named,
     wants_other,
 )
-from bot.actions.dialogue import BILL, CODE, CONTRACT, Answer, Heard, ask
+from bot.actions.dialogue import BILL, CODE, CONTRACT, Answer, Heard, as_offered, ask
 from bot.actions.services import Services
 from bot.actions.subject import Action
 from bot.contract import ReplyChoice
@@ -212,8 +212,7 @@ def _with_list(answer: Answer, choices: Sequence[ReplyChoice]) -> Answer:
     """
     if len(choices) < 2 or answer.state.topic != BILL or _is_disputable(answer):
         return answer
-    offered = tuple({"id": choice.id, "title": choice.title} for choice in choices)
-    return replace(answer, choices=(), state=replace(answer.state, offered=offered))
+    return replace(answer, choices=(), state=replace(answer.state, offered=as_offered(choices)))
 
 
 def _is_disputable(answer: Answer) -> bool:

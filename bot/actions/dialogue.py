@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
@@ -115,6 +115,11 @@ class Answer:
     handover: Handover | None = None
 
 
+def as_offered(choices: Iterable[ReplyChoice]) -> tuple[Mapping[str, str], ...]:
+    """Return choices in the form `State.offered` remembers them in."""
+    return tuple({"id": choice.id, "title": choice.title} for choice in choices)
+
+
 def ask(
     heard: Heard,
     text: str,
@@ -125,9 +130,8 @@ def ask(
     **state: Any,
 ) -> Answer:
     """Say `text` and remember what was asked and offered; the message before it was understood."""
-    offered = tuple({"id": choice.id, "title": choice.title} for choice in choices)
     asked = replace(
         heard.state.answered(),
-        **{"question": question, "topic": topic, "offered": offered, **state},
+        **{"question": question, "topic": topic, "offered": as_offered(choices), **state},
     )
     return Answer(state=asked, text=text, choices=choices)

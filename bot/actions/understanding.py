@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.actions import guesses
-from bot.actions.dialogue import CODE, CONTRACT, PLACE, REFERENCE, Answer, Heard
+from bot.actions.dialogue import CODE, CONTRACT, PLACE, REFERENCE, Answer, Heard, as_offered
 from bot.actions.menu import menu
 from bot.actions.people import hand_over_to_people
 from bot.actions.services import Services
@@ -29,8 +29,7 @@ async def not_understood(heard: Heard, services: Services) -> Answer:
     if heard.state.question is None:
         likely = guesses.offered(heard)
         choices = likely or menu(heard.language)
-        offered = tuple({"id": choice.id, "title": choice.title} for choice in choices)
         text = say(heard.language, "guess" if likely else "not_understood")
-        return Answer(replace(state, offered=offered), text, choices)
+        return Answer(replace(state, offered=as_offered(choices)), text, choices)
     again = tuple(ReplyChoice(choice["id"], choice["title"]) for choice in heard.state.offered)
     return Answer(state, say(heard.language, _AGAIN[heard.state.question]), again)

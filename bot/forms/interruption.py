@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.actions.dialogue import Answer, Heard
+from bot.actions.dialogue import Answer, Heard, as_offered
 from bot.actions.subject import Action
 from bot.contract import ReplyChoice
 from bot.forms.engine import take
@@ -38,7 +38,7 @@ def offering_to_go_on(heard: Heard, answer: Answer) -> Answer:
     subject = say(heard.language, f"subject_{filling.name}")
     choice = ReplyChoice(GO_ON, say(heard.language, "choice_go_on"))
     state = replace(filling, go_on_offered=True).remembered(answer.state)
-    offered = (*answer.state.offered, {"id": choice.id, "title": choice.title})
+    offered = (*answer.state.offered, *as_offered([choice]))
     return replace(
         answer,
         text=f"{answer.text}\n\n{say(heard.language, 'form_go_on', subject=subject)}",

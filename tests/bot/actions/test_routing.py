@@ -9,11 +9,10 @@ import pytest
 import yaml
 
 from bot.actions.dialogue import CODE, REFERENCE, State
-from bot.actions.guesses import GUESSED
 from bot.actions.routing import ACTION
 from bot.actions.subjects import BY_INTENT
 from bot.contract import HandoverReason, Language
-from bot.intents import INTENTS
+from bot.intents import INTENTS, REQUESTS
 from bot.texts import say
 from tests.bot.actions.conftest import Dialogue
 from tests.bot.conftest import PROJECT
@@ -151,4 +150,4 @@ async def test_what_may_be_an_outage_is_not_explained_by_an_article(dialogue: St
 
 @pytest.mark.parametrize("language", Language)
 def test_every_guess_has_a_title_that_fits_a_button(language: Language) -> None:
-    assert all(len(say(language, f"guess_{intent}")) <= 20 for intent in GUESSED)
+    assert all(len(say(language, f"guess_{intent}")) <= 20 for intent in REQUESTS)
