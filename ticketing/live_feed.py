@@ -17,7 +17,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ticketing.queries import MessageRow, messages_by_id, tickets_by_id
+from ticketing.reading.threads import MessageRow, messages_by_id
+from ticketing.reading.ticket_rows import tickets_by_id
 from ticketing.visibility import RESTRICTED
 from ticketing.web import render
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.bus import Bus
 from ticketing.live_feed import Batch, EventReader, Position
-from ticketing.queries import Counts, view_counts
+from ticketing.reading.counts import Counts, view_counts
 from ticketing.web.auth.sessions import Sessions
 from ticketing.web.hub import Hub, Ring
 

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from ticketing.live_feed import Frame, Position, encode
-from ticketing.queries import Counts
+from ticketing.reading.counts import Counts
 from ticketing.visibility import sees_restricted
 from ticketing.web.auth.guard import SESSION_ENDED
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from channels.envelope import Capabilities
 from ticketing.accounts import Accounts
-from ticketing.queries import MessageRow, TicketDetail, Timeline
+from ticketing.reading.threads import MessageRow, TicketDetail, Timeline
 
 Json = dict[str, Any]
 

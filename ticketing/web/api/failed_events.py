@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ticketing.errors import NotFound
-from ticketing.queries import LAST_ID
+from ticketing.reading.threads import LAST_ID
 from ticketing.web import render
 from ticketing.web.context import CONTEXT
 from ticketing.web.errors import json_response

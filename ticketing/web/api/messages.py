@@ -11,7 +11,7 @@ from pydantic import Field
 
 from channels.envelope import Content
 from ticketing.errors import NotFound
-from ticketing.queries import messages_by_id
+from ticketing.reading.threads import messages_by_id
 from ticketing.replies import Writing
 from ticketing.web import render
 from ticketing.web.api.tickets import ticket_id_of

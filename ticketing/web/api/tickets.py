@@ -8,9 +8,11 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
-from ticketing import queries
 from ticketing.details import details_of
 from ticketing.errors import Invalid, NotFound
+from ticketing.reading import listing, threads
+from ticketing.reading.counts import view_counts
+from ticketing.reading.ticket_rows import tickets_by_id
 from ticketing.visibility import sees_restricted
 from ticketing.web import render, render_requests
 from ticketing.web.auth.guard import SESSION
@@ -37,7 +39,7 @@ class TimelineQuery(Body):
 async def views(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     async with context.reading() as connection:
-        counts = await queries.view_counts(connection)
+        counts = await view_counts(connection)
     session = request[SESSION]
     restricted = sees_restricted(session.permissions)
     return json_response(counts.of(session.agent_id, restricted=restricted))
@@ -48,7 +50,7 @@ async def list_tickets(request: web.Request) -> web.StreamResponse:
     search = query.q.strip() if query.q else None
     async with context.reading() as connection:
         try:
-            page = await queries.list_tickets(
+            page = await listing.list_tickets(
                 connection,
                 query.view,
                 request[SESSION].agent_id,
@@ -58,7 +60,7 @@ async def list_tickets(request: web.Request) -> web.StreamResponse:
                 category=query.category,
                 restricted=sees_restricted(request[SESSION].permissions),
             )
-        except queries.BadCursor as error:
+        except listing.BadCursor as error:
             raise Invalid("invalid", str(error), {"cursor": str(error)}) from error
     return json_response(
         {"tickets": [render.ticket(row) for row in page.rows], "next_cursor": page.next_cursor}
@@ -69,7 +71,7 @@ async def ticket_detail(request: web.Request) -> web.StreamResponse:
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     async with context.reading() as connection:
         restricted = sees_restricted(request[SESSION].permissions)
-        detail = await queries.ticket_detail(connection, ticket_id, restricted=restricted)
+        detail = await threads.ticket_detail(connection, ticket_id, restricted=restricted)
         if detail is None:
             raise no_such_ticket()
         details = await details_of(connection, detail.row)
@@ -83,9 +85,9 @@ async def timeline(request: web.Request) -> web.StreamResponse:
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     query = read_query(request, TimelineQuery)
     async with context.reading() as connection:
-        if not await queries.tickets_by_id(connection, [ticket_id]):
+        if not await tickets_by_id(connection, [ticket_id]):
             raise no_such_ticket()
-        page = await queries.timeline(connection, ticket_id, before=query.before, limit=query.limit)
+        page = await threads.timeline(connection, ticket_id, before=query.before, limit=query.limit)
     return json_response(render.timeline(page))
 
 
@@ -100,7 +102,7 @@ def no_such_ticket() -> NotFound:
 async def ticket_response(context: Context, ticket_id: UUID) -> web.Response:
     """The ticket's row as it is now: the answer to whatever was done to it."""
     async with context.reading() as connection:
-        row = (await queries.tickets_by_id(connection, [ticket_id])).get(ticket_id)
+        row = (await tickets_by_id(connection, [ticket_id])).get(ticket_id)
     if row is None:
         raise no_such_ticket()
     return json_response(render.ticket(row))

@@ -1,0 +1,28 @@
+"""Every address of the desk below /api, a subject a file: who may do what."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ticketing.web.routes import (
+    articles,
+    learning,
+    network,
+    operations,
+    outages,
+    sessions,
+    tickets,
+)
+from ticketing.web.routes.route import Route
+
+__all__ = ["ROUTES", "Route"]
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *sessions.ROUTES,
+    *tickets.ROUTES,
+    *learning.ROUTES,
+    *operations.ROUTES,
+    *articles.ROUTES,
+    *network.ROUTES,
+    *outages.ROUTES,
+)
