@@ -1,10 +1,18 @@
 /** The address holds what is on the screen: view, ticket, search. Back always works. */
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import type { ViewName } from '@/api/types'
-import { loadWordsOf } from '@/i18n'
+import { hasWords, loadWordsOf } from '@/i18n'
+import { loaderOf, SETTINGS } from '@/lib/settings'
 import { useSession } from '@/stores/session'
 
 export const VIEWS: ViewName[] = ['mine', 'unassigned', 'assistant', 'all', 'closed']
+
+const settingsRoutes: RouteRecordRaw[] = SETTINGS.flatMap((group) => group.pages).map((page) => ({
+  path: page.path,
+  name: page.name,
+  component: loaderOf(page),
+  meta: { needs: page.needs, ...(hasWords(page.name) ? { words: page.name } : {}) },
+}))
 
 export const router = createRouter({
   history: createWebHistory('/'),
@@ -21,16 +29,10 @@ export const router = createRouter({
           component: () => import('@/pages/InboxPage.vue'),
         },
         {
-          path: 'settings/channels',
-          name: 'channels',
-          component: () => import('@/pages/ChannelsPage.vue'),
-          meta: { needs: 'channel:read' },
-        },
-        {
-          path: 'settings/failed-events',
-          name: 'failed-events',
-          component: () => import('@/pages/FailedEventsPage.vue'),
-          meta: { needs: 'failed_event:read' },
+          path: 'settings',
+          component: () => import('@/pages/SettingsShell.vue'),
+          meta: { words: 'settings' },
+          children: [{ path: '', name: 'settings', component: { render: () => null } }, ...settingsRoutes],
         },
         {
           path: 'knowledge',
@@ -77,7 +79,10 @@ router.beforeEach(async (to) => {
   }
   if (to.meta.open) return session.current ? { path: '/' } : true
   if (!session.current) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
-  if (typeof to.meta.needs === 'string' && !session.can(to.meta.needs)) return { path: '/' }
-  if (typeof to.meta.words === 'string') await loadWordsOf(to.meta.words)
+  const needs = [to.meta.needs ?? []].flat() as string[]
+  if (needs.length > 0 && !needs.some(session.can)) return { path: '/' }
+  // A page inside another has its own words beside the other's.
+  const subjects = to.matched.flatMap((record) => (typeof record.meta.words === 'string' ? [record.meta.words] : []))
+  await Promise.all([...new Set(subjects)].map(loadWordsOf))
   return true
 })

@@ -46,6 +46,8 @@ export async function setLanguage(language: InterfaceLanguage): Promise<void> {
   localStorage.setItem(REMEMBERED, language)
 }
 
+export const hasWords = (subject: string): boolean => `./subjects/${subject}/en.ts` in SUBJECTS
+
 /** Have the words of a subject at hand, under its own name, in this language and in those chosen later. */
 export async function loadWordsOf(subject: string): Promise<void> {
   loadedSubjects.add(subject)

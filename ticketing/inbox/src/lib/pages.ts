@@ -1,6 +1,7 @@
-/** The pages beside the inbox, in the order of the rail, and what one needs to open them. */
-import { BookOpen, Bus, GraduationCap, RadioTower, TriangleAlert, ZapOff } from '@lucide/vue'
+/** The pages beside the inbox, in the order of the rail, and what one needs to open them (empty: nothing). */
+import { BookOpen, Bus, GraduationCap, Settings, ZapOff } from '@lucide/vue'
 import type { Component } from 'vue'
+import { SETTINGS } from './settings'
 
 export interface Page {
   name: string
@@ -13,11 +14,12 @@ export interface Page {
   also?: string[]
 }
 
+export const pagesFor = (can: (permission: string) => boolean) => PAGES.filter((page) => !page.needs || can(page.needs))
+
 export const PAGES: Page[] = [
   { name: 'knowledge', needs: 'article:read', icon: BookOpen, label: 'rail.shortKnowledge', title: 'rail.knowledge', also: ['article'] },
   { name: 'network', needs: 'network:read', icon: Bus, label: 'rail.shortNetwork', title: 'rail.network' },
   { name: 'outages', needs: 'outage:read', icon: ZapOff, label: 'rail.shortOutages', title: 'rail.outages' },
   { name: 'learning', needs: 'learning:read', icon: GraduationCap, label: 'rail.shortLearning', title: 'rail.learning' },
-  { name: 'channels', needs: 'channel:read', icon: RadioTower, label: 'rail.channels', title: 'rail.channels' },
-  { name: 'failed-events', needs: 'failed_event:read', icon: TriangleAlert, label: 'rail.shortFailed', title: 'rail.failedEvents' },
+  { name: 'settings', needs: '', icon: Settings, label: 'rail.settings', title: 'rail.settings', also: SETTINGS.flatMap((group) => group.pages).map((page) => page.name) },
 ]

@@ -56,7 +56,7 @@ export const ar: Catalogue = {
     short: { mine: 'محادثاتي', unassigned: 'غير مسندة', assistant: 'المساعد', all: 'الكل', closed: 'المغلقة' },
   },
   rail: {
-    main: 'القائمة الرئيسية', channels: 'القنوات', failedEvents: 'أحداث تعذرت قراءتها', shortFailed: 'الأعطال', help: 'الاختصارات', account: 'حسابك',
+    main: 'القائمة الرئيسية', settings: 'الإعدادات', help: 'الاختصارات', account: 'حسابك',
     knowledge: 'قاعدة المعرفة',
     network: 'شبكة الوكالات',
     outages: 'الانقطاعات',

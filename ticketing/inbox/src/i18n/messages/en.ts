@@ -54,7 +54,7 @@ export const en = {
     short: { mine: 'Mine', unassigned: 'Unassigned', assistant: 'Assistant', all: 'All', closed: 'Closed' },
   },
   rail: {
-    main: 'Main menu', channels: 'Channels', failedEvents: 'Failed events', shortFailed: 'Failures', help: 'Shortcuts', account: 'Your account',
+    main: 'Main menu', settings: 'Settings', help: 'Shortcuts', account: 'Your account',
     knowledge: 'Knowledge base',
     network: 'Agency network',
     outages: 'Outages',

@@ -55,7 +55,7 @@ export const fr: Catalogue = {
     short: { mine: 'À moi', unassigned: 'À prendre', assistant: 'Assistant', all: 'Toutes', closed: 'Clôturées' },
   },
   rail: {
-    main: 'Menu principal', channels: 'Canaux', failedEvents: 'Événements en échec', shortFailed: 'Échecs', help: 'Raccourcis', account: 'Votre compte',
+    main: 'Menu principal', settings: 'Réglages', help: 'Raccourcis', account: 'Votre compte',
     knowledge: 'Base de connaissances',
     network: 'Réseau d’agences',
     outages: 'Coupures',

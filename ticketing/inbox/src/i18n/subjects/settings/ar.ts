@@ -1,0 +1,28 @@
+const words = {
+  title: 'الإعدادات',
+  choose: 'اختر ما تريد ضبطه.',
+  groups: { personal: 'حسابك', people: 'الفريق والطوابير', tickets: 'التذاكر', replies: 'الردود والأتمتة', operations: 'التشغيل' },
+  pages: {
+    profile: 'الملف الشخصي',
+    security: 'الدخول والأمان',
+    agents: 'الأعوان',
+    roles: 'الأدوار',
+    queues: 'الفرق والطوابير',
+    skills: 'المهارات وفترات الراحة',
+    categories: 'الأصناف',
+    statuses: 'الحالات',
+    fields: 'الحقول المخصصة',
+    tags: 'الوسوم',
+    sla: 'مستويات الخدمة',
+    hours: 'المواقيت والعطل',
+    canned: 'الردود الجاهزة',
+    macros: 'الماكرو',
+    automations: 'الأتمتة',
+    channels: 'القنوات',
+    'failed-events': 'أحداث تعذرت معالجتها',
+    tokens: 'رموز الوصول',
+    audit: 'سجل التدقيق',
+    ratings: 'استطلاعات الرضا',
+  },
+}
+export default words

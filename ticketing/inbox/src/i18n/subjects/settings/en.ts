@@ -1,0 +1,28 @@
+const words = {
+  title: 'Settings',
+  choose: 'Choose what you want to look after.',
+  groups: { personal: 'You', people: 'People and queues', tickets: 'Tickets', replies: 'Answers and automation', operations: 'Operations' },
+  pages: {
+    profile: 'Profile',
+    security: 'Sign-in and security',
+    agents: 'Agents',
+    roles: 'Roles',
+    queues: 'Teams and queues',
+    skills: 'Skills and breaks',
+    categories: 'Categories',
+    statuses: 'Statuses',
+    fields: 'Custom fields',
+    tags: 'Tags',
+    sla: 'Service levels',
+    hours: 'Hours and holidays',
+    canned: 'Canned answers',
+    macros: 'Macros',
+    automations: 'Automations',
+    channels: 'Channels',
+    'failed-events': 'Failed events',
+    tokens: 'Access tokens',
+    audit: 'Audit log',
+    ratings: 'Satisfaction surveys',
+  },
+}
+export default words

@@ -1,0 +1,28 @@
+const words = {
+  title: 'Réglages',
+  choose: 'Choisissez ce dont vous voulez vous occuper.',
+  groups: { personal: 'Vous', people: 'Équipe et files', tickets: 'Tickets', replies: 'Réponses et automatisation', operations: 'Exploitation' },
+  pages: {
+    profile: 'Profil',
+    security: 'Connexion et sécurité',
+    agents: 'Agents',
+    roles: 'Rôles',
+    queues: 'Équipes et files',
+    skills: 'Compétences et pauses',
+    categories: 'Catégories',
+    statuses: 'Statuts',
+    fields: 'Champs personnalisés',
+    tags: 'Étiquettes',
+    sla: 'Niveaux de service',
+    hours: 'Horaires et jours fériés',
+    canned: 'Réponses types',
+    macros: 'Macros',
+    automations: 'Automatisations',
+    channels: 'Canaux',
+    'failed-events': 'Événements en échec',
+    tokens: 'Jetons d’accès',
+    audit: 'Journal d’audit',
+    ratings: 'Enquêtes de satisfaction',
+  },
+}
+export default words
