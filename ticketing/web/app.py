@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ticketing.web.context import CONTEXT, Context
 from ticketing.web.dependencies import WebDependencies
-from ticketing.web.errors import errors_as_json
+from ticketing.web.errors import errors_as_problems
 from ticketing.web.feed import FeedLimits
 from ticketing.web.headers import add_security_headers
 from ticketing.web.live import FEED
@@ -22,7 +22,7 @@ PREFIX = "/api"
 
 def desk_app(dependencies: WebDependencies, limits: FeedLimits | None = None) -> web.Application:
     """Everything below /api. Built inside a running event loop."""
-    app = web.Application(middlewares=[errors_as_json])
+    app = web.Application(middlewares=[errors_as_problems])
     context = Context.build(dependencies, limits)
     app[CONTEXT] = context
     app[FEED] = context.feed

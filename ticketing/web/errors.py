@@ -1,4 +1,4 @@
-"""Everything that goes wrong on the way, as the one JSON shape of docs/api.md.
+"""Everything that goes wrong on the way, as problem details (RFC 9457, docs/api/openapi.md).
 
 DeskError (ticketing.errors: NotFound 404, Forbidden 403, Conflict 409, Invalid 422, Busy 503)
 ├── Unreadable       400   the request is not what this address reads
@@ -52,13 +52,18 @@ class TooMany(DeskError):
         self.retry_after = retry_after
 
 
-def json_response(data: Any, status: int = 200) -> web.Response:
+# What the errors of an address are, as a URI that never changes; `code` is its last part.
+PROBLEM_TYPES: Final = "urn:wasl:problem:"
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+
+
+def json_response(data: Any, status: int = 200, *, content_type: str = "application/json") -> web.Response:
     """JSON that no cache keeps: it is customers' words."""
     body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     response = web.Response(
         body=body,
         status=status,
-        content_type="application/json",
+        content_type=content_type,
         charset="utf-8",
         headers={"Cache-Control": "no-store"},
     )
@@ -67,17 +72,32 @@ def json_response(data: Any, status: int = 200) -> web.Response:
     return response
 
 
-def _error(status: int, code: str, message: str, fields: Mapping[str, Any] | None = None) -> web.Response:
-    return json_response({"error": {"code": code, "message": message, "fields": dict(fields or {})}}, status)
+def problem_response(
+    status: int, code: str, detail: str, fields: Mapping[str, Any] | None = None, **extensions: Any
+) -> web.Response:
+    """Problem details: `code` is stable and translated by interfaces, `detail` is one English sentence.
+
+    `fields` says what is wrong with which field of the request, or names what an interface shows beside the
+    translated code. `extensions` are further members beside these.
+    """
+    problem = {
+        "type": PROBLEM_TYPES + code,
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "fields": dict(fields or {}),
+    }
+    return json_response(problem | extensions, status, content_type=PROBLEM_MEDIA_TYPE)
 
 
 @web.middleware
-async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def errors_as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Renders what was raised; an unexpected error is logged whole and told as one sentence."""
     try:
         return await handler(request)
     except DeskError as refusal:
-        response = _error(refusal.status, refusal.code, refusal.message, refusal.fields)
+        response = problem_response(refusal.status, refusal.code, refusal.message, refusal.fields)
         if isinstance(refusal, TooMany):
             response.headers["Retry-After"] = str(refusal.retry_after)
         return response
@@ -91,12 +111,12 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         log.exception("%s %s failed", request.method, request.path)
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
-    return _error(500, "internal", "Something went wrong on our side; it has been logged.")
+    return problem_response(500, "internal", "Something went wrong on our side; it has been logged.")
 
 
 def _database_away(request: web.Request, error: Exception) -> web.Response:
     log.warning("%s %s: the database is away: %s", request.method, request.path, error)
-    response = _error(503, "unavailable", "The desk is not reachable right now; try again shortly.")
+    response = problem_response(503, "unavailable", "The desk is not reachable right now; try again shortly.")
     response.headers["Retry-After"] = "1"
     return response
 
@@ -111,7 +131,7 @@ _CODES: Final = {
 
 def _from_aiohttp(answer: web.HTTPException) -> web.Response:
     code, message = _CODES.get(answer.status, ("refused", answer.reason))
-    response = _error(answer.status, code, message)
+    response = problem_response(answer.status, code, message)
     if isinstance(answer, web.HTTPMethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(answer.allowed_methods))
     return response

@@ -13,7 +13,7 @@ from sqlalchemy import NullPool, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from config.postgres import async_url
-from ticketing.web.errors import errors_as_json
+from ticketing.web.errors import errors_as_problems
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ async def test_a_database_that_takes_no_connections_is_told_as_such(refusing: As
         async with refusing.connect():
             raise AssertionError("it took the connection")
 
-    app = web.Application(middlewares=[errors_as_json])
+    app = web.Application(middlewares=[errors_as_problems])
     app.router.add_get("/", look)
     async with TestClient(TestServer(app)) as client:
         response = await client.get("/")
         assert response.status == 503
         assert response.headers["Retry-After"] == "1"
-        assert (await response.json())["error"]["code"] == "unavailable"
+        assert (await response.json())["code"] == "unavailable"

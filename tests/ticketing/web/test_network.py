@@ -153,7 +153,7 @@ async def test_agencies_and_their_special_days(network: Office, supervisor: Pers
         "PATCH", f"/network/agencies/{agency['id']}", {"hours": {"1": [["17:00", "08:30"]]}}
     )
     assert wrong.status == 422
-    assert "ends before it begins" in (await wrong.json())["error"]["fields"]["hours"]
+    assert "ends before it begins" in (await wrong.json())["fields"]["hours"]
     changed = await supervisor.ask("PATCH", f"/network/agencies/{agency['id']}", {"status": "planned"})
     assert (await changed.json())["status"] == "planned"
     today = datetime.now(ZONE).date().isoformat()
@@ -191,7 +191,7 @@ async def test_a_bad_file_changes_nothing(network: Office, supervisor: Person) -
     response = await supervisor.ask("POST", "/network/files/agencies", data=wrong)
     assert response.status == 422
     body = await response.json()
-    assert body["error"]["code"] == "file_invalid"
+    assert body["code"] == "file_invalid"
     assert [(each["line"], each["column"]) for each in body["problems"]] == [(2, "monday"), (3, "commune")]
     assert await network.one("SELECT count(*) FROM agencies WHERE key IN ('a', 'b')") == 0
     right = b"key,name_fr,name_ar,commune,monday\na,A,A,zemamra,08:00-09:00\n"

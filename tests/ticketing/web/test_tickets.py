@@ -122,7 +122,7 @@ async def test_search(office: Office) -> None:
 )
 async def test_queries_that_are_none(office: Office, query: dict[str, str]) -> None:
     salma = await office.person("agent", "Salma")
-    error = (await salma.get("/tickets", expect=422, params=query))["error"]
+    error = await salma.get("/tickets", expect=422, params=query)
     assert set(error["fields"]) == set(query)
 
 

@@ -110,5 +110,5 @@ export function fakeServer(answers: Record<string, (body: never) => unknown>) {
 }
 
 export function refusal(status: number, code: string, fields: object = {}): Response {
-  return Response.json({ error: { code, message: code, fields } }, { status })
+  return Response.json({ code, detail: code, fields }, { status })
 }

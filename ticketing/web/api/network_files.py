@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from aiohttp import web
 
 from knowledge_base.network.transfer.files import FILES
-from knowledge_base.network.transfer.kinds import Kind, Report, export_file, import_file
+from knowledge_base.network.transfer.kinds import Kind, export_file, import_file
 from knowledge_base.network.transfer.table import LARGEST
 from ticketing.desk import Event
 from ticketing.errors import NotFound
 from ticketing.web.auth.guard import SESSION
 from ticketing.web.context import CONTEXT
-from ticketing.web.errors import json_response
+from ticketing.web.errors import json_response, problem_response
 from ticketing.web.requests import Body, read_bounded, read_query
 
 
@@ -54,7 +53,12 @@ async def upload(request: web.Request) -> web.StreamResponse:
                     data={"file": kind.name, **asdict(report.counts)},
                 )
             )
-    return json_response(_report(report, dry_run=query.dry_run), 200 if report.is_accepted else 422)
+    if report.is_accepted:
+        return json_response({"dry_run": query.dry_run, **asdict(report.counts), "problems": []})
+    problems = [asdict(problem) for problem in report.problems]
+    return problem_response(
+        422, "file_invalid", f"{len(problems)} problems: nothing was imported.", problems=problems
+    )
 
 
 def _kind(request: web.Request) -> Kind:
@@ -62,11 +66,3 @@ def _kind(request: web.Request) -> Kind:
     if kind is None:
         raise NotFound("file_unknown", f"There is no such file: {', '.join(FILES)}.")
     return kind
-
-
-def _report(report: Report, *, dry_run: bool) -> dict[str, Any]:
-    problems = [asdict(problem) for problem in report.problems]
-    if problems:
-        message = f"{len(problems)} problems: nothing was imported."
-        return {"error": {"code": "file_invalid", "message": message, "fields": {}}, "problems": problems}
-    return {"dry_run": dry_run, **asdict(report.counts), "problems": []}

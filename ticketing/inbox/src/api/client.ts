@@ -26,14 +26,23 @@ export function onSignedOut(listener: Listener): void {
   whenSignedOut = listener
 }
 
+/** What the desk answers when it refuses: problem details (RFC 9457). */
+export interface Problem {
+  code: string
+  detail: string
+  fields?: Record<string, unknown>
+}
+
+export function fromProblem(response: Response, problem: Partial<Problem>): ApiError {
+  const code = problem.code ?? `http_${response.status}`
+  return new ApiError(response.status, code, problem.detail ?? response.statusText, problem.fields)
+}
+
 async function readError(response: Response): Promise<ApiError> {
   try {
-    const { error } = (await response.json()) as {
-      error: { code: string; message: string; fields?: Record<string, unknown> }
-    }
-    return new ApiError(response.status, error.code, error.message, error.fields)
+    return fromProblem(response, (await response.json()) as Problem)
   } catch {
-    return new ApiError(response.status, `http_${response.status}`, response.statusText)
+    return fromProblem(response, {})
   }
 }
 

@@ -1,5 +1,6 @@
 /** The agency network (docs/api.md "Network"). */
-import { ApiError, request, withQuery } from './client'
+import { fromProblem, request, withQuery } from './client'
+import type { Problem } from './client'
 
 export type PlaceNames = { ar: string; fr: string }
 
@@ -118,8 +119,8 @@ export const network = {
       body: content,
       credentials: 'same-origin',
     })
-    const answer = (await response.json().catch(() => ({}))) as Partial<FileVerdict> & { error?: { code: string; message: string } }
+    const answer = (await response.json().catch(() => ({}))) as Partial<FileVerdict & Problem>
     if (answer.problems) return { dry_run: isDryRun, added: 0, changed: 0, unchanged: 0, removed: 0, ...answer, problems: answer.problems }
-    throw new ApiError(response.status, answer.error?.code ?? `http_${response.status}`, answer.error?.message ?? response.statusText)
+    throw fromProblem(response, answer)
   },
 }
