@@ -116,7 +116,7 @@ class _Batch:
 
     async def store(self, arrival: Arrival, identity: Identity, conversation: Conversation) -> Stored:
         now = self.transaction.now
-        ticket = self._place(identity, conversation)
+        ticket = self._place(identity, conversation, asks=arrival.asks)
         waiting_since = ticket.waiting_since
         self._append(arrival, conversation, ticket)
         stored = Stored(conversation, ticket)
@@ -132,24 +132,24 @@ class _Batch:
         self.transaction.save(ticket)
         return stored
 
-    def _place(self, identity: Identity, conversation: Conversation) -> Ticket:
+    def _place(self, identity: Identity, conversation: Conversation, *, asks: bool) -> Ticket:
         """The ticket this message belongs to, opened or reopened as the rules say."""
         transaction, rules = self.transaction, self._rules()
         current = None if conversation.ticket_id is None else self.tickets.get(conversation.ticket_id)
-        placement = lifecycle.place(current, transaction.now, rules)
+        placement = lifecycle.place(current, transaction.now, rules, asks=asks)
         if current is not None and placement is Placement.ATTACH:
             return current
-        if current is not None and placement is Placement.REOPEN:
+        if current is not None and placement in {Placement.RESUME, Placement.REOPEN}:
             lifecycle.reopen(current)
-            transaction.record(
-                Event("ticket.reopened", "customer", ticket_id=current.id, data={"by": "customer"})
-            )
+            again = "ticket.reopened" if placement is Placement.REOPEN else "ticket.resumed"
+            transaction.record(Event(again, "customer", ticket_id=current.id, data={"by": "customer"}))
             return current
         if current is not None and placement is Placement.REPLACE:
             lifecycle.close(current, transaction.now)
             transaction.save(current)
             transaction.record(Event("ticket.closed", "system", ticket_id=current.id, data={"by": "silence"}))
         ticket = new_ticket(uuid7(), identity.contact_id, transaction.now)
+        ticket.follows_id = lifecycle.follows(current)
         self.tickets[ticket.id] = ticket
         conversation.ticket_id = ticket.id
         if conversation.language is None:
@@ -242,7 +242,11 @@ class _Batch:
     def _rules(self) -> lifecycle.Rules:
         settings = self.settings.lifecycle
         return lifecycle.Rules(
-            settings.reopen_within, settings.assistant_silence, settings.safety_text_again_after
+            reopen_within=settings.reopen_within,
+            assistant_silence=settings.assistant_silence,
+            solved_silence=settings.solved_silence,
+            resume_on_hold=settings.resume_on_hold,
+            safety_text_again_after=settings.safety_text_again_after,
         )
 
 

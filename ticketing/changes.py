@@ -33,7 +33,8 @@ _TICKET_TYPES = (
     "id uuid, number text, contact_id uuid, owner text, status text, priority smallint, team_id uuid,"
     " assignee_id uuid, handover jsonb, version integer, opened_at timestamptz, handed_over_at timestamptz,"
     " closed_at timestamptz, last_message_at timestamptz, waiting_since timestamptz, last_message jsonb,"
-    " unread integer, category text"
+    " unread integer, category text, snoozed_until timestamptz, solved_at timestamptz, status_key text,"
+    " close_reason text, follows_id uuid, tags text[], fields jsonb"
 )
 _CONVERSATION_TYPES = (
     "id uuid, account text, identity_id uuid, ticket_id uuid, language text, last_position integer,"
@@ -42,7 +43,7 @@ _CONVERSATION_TYPES = (
 _MESSAGE_TYPES = (
     "id uuid, conversation_id uuid, ticket_id uuid, position integer, direction text, author text,"
     " author_id uuid, kind text, content jsonb, search_text text, external_id text, reply_to text,"
-    " state text, client_id uuid, provider_at timestamptz"
+    " state text, client_id uuid, provider_at timestamptz, due_at timestamptz"
 )
 _ATTACHMENT_TYPES = (
     "id uuid, message_id uuid, conversation_id uuid, account text, position smallint, kind text,"
@@ -71,16 +72,6 @@ def _insert(table: str, part: str, types: str, *, selected: str | None = None, e
     return (
         f"INSERT INTO {table} ({names}) SELECT {selected or names}"  # noqa: S608
         f" FROM json_to_recordset(CAST(:{part} AS json)) AS r({types}){ending}"
-    )
-
-
-def _enqueue(kind: str, part: str, due: str, again: str) -> str:
-    return (
-        "INSERT INTO work (kind, conversation_id, account, due_at)"  # noqa: S608
-        f" SELECT '{kind}', conversation_id, account, {due}"
-        f" FROM json_to_recordset(CAST(:{part} AS json))"
-        " AS r(conversation_id uuid, account text, delay double precision) ORDER BY conversation_id"
-        f" ON CONFLICT (kind, conversation_id) DO UPDATE SET {again} generation = work.generation + 1"
     )
 
 
@@ -120,9 +111,25 @@ _PARTS: Mapping[str, str] = {
     ),
     "events": _insert("events", "events", _EVENT_TYPES),
     # A turn waits for the next bubble; one that is being asked is asked again when it comes back.
-    "turns": _enqueue("turn", "turns", "now() + delay * interval '1 second'", "due_at = excluded.due_at,"),
-    # A send that backs off keeps its time: a new message does not hurry a provider that said "later".
-    "sends": _enqueue("send", "sends", "now()", ""),
+    "turns": (
+        "INSERT INTO work (kind, conversation_id, account, due_at)"
+        " SELECT 'turn', conversation_id, account, now() + delay * interval '1 second'"
+        " FROM json_to_recordset(CAST(:turns AS json))"
+        " AS r(conversation_id uuid, account text, delay double precision) ORDER BY conversation_id"
+        " ON CONFLICT (kind, conversation_id) DO UPDATE SET due_at = excluded.due_at,"
+        " generation = work.generation + 1"
+    ),
+    # A send that backs off keeps its time: a new message does not hurry a provider that said "later". One
+    # that only waits for its own time (`held`) does not keep another message waiting.
+    "sends": (
+        "INSERT INTO work (kind, conversation_id, account, due_at, held)"
+        " SELECT 'send', conversation_id, account, now() + delay * interval '1 second', delay > 0"
+        " FROM json_to_recordset(CAST(:sends AS json))"
+        " AS r(conversation_id uuid, account text, delay double precision) ORDER BY conversation_id"
+        " ON CONFLICT (kind, conversation_id) DO UPDATE SET generation = work.generation + 1, due_at ="
+        " CASE WHEN work.held THEN least(work.due_at, excluded.due_at) ELSE work.due_at END,"
+        " held = work.held AND excluded.held"
+    ),
 }
 
 

@@ -23,6 +23,7 @@ from uuid_utils.compat import uuid7
 from channels.envelope import Sender
 from ticketing.desk import Event, Transaction
 from ticketing.receipts import lock_all, lock_key
+from ticketing.statuses import active_sql
 
 Address = tuple[str, str]  # channel, address
 _JUST_NOW = datetime.max.replace(tzinfo=UTC)
@@ -219,11 +220,12 @@ _JOIN = (
     ),
     # An open ticket of the younger goes on in the older's conversation, unless people hold the older's own.
     (
-        "UPDATE conversations mine SET ticket_id = theirs.ticket_id FROM conversations theirs"
-        " JOIN tickets their_ticket ON their_ticket.id = theirs.ticket_id AND their_ticket.status <> 'closed'"
+        "UPDATE conversations mine SET ticket_id = theirs.ticket_id FROM conversations theirs"  # noqa: S608
+        " JOIN tickets their_ticket ON their_ticket.id = theirs.ticket_id"
+        f" AND {active_sql('their_ticket')}"
         " WHERE mine.identity_id = :older AND theirs.identity_id = :younger AND theirs.account = mine.account"
         " AND NOT EXISTS (SELECT FROM tickets my_ticket WHERE my_ticket.id = mine.ticket_id"
-        " AND my_ticket.status <> 'closed'"
+        f" AND {active_sql('my_ticket')}"
         " AND (my_ticket.owner = 'agents' OR their_ticket.owner = 'assistant'))"
     ),
     (

@@ -17,6 +17,7 @@ from ticketing.errors import Conflict, Invalid, NotFound
 from ticketing.handover import give_number, team_of
 from ticketing.learning.answers import keep_answers
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
+from ticketing.statuses import CLOSED, is_active
 from ticketing.visibility import RESTRICTED
 
 
@@ -58,9 +59,9 @@ class Ownership:
         """
         async with self._desk.transaction() as transaction:
             ticket = await locked_ticket(transaction.connection, ticket_id)
-            if ticket.assignee_id == agent_id and ticket.status != "closed":
+            if ticket.assignee_id == agent_id and is_active(ticket):
                 return ticket
-            if ticket.assignee_id is not None and ticket.status != "closed":
+            if ticket.assignee_id is not None and is_active(ticket):
                 name = await _agent_name(transaction.connection, ticket.assignee_id)
                 raise Conflict("already_claimed", f"{name} has this ticket.", {"agent": name})
             _check_open(ticket)
@@ -117,7 +118,7 @@ class Ownership:
         async with self._desk.transaction() as transaction:
             conversations = await _conversations_of(transaction.connection, ticket_id)
             ticket = await locked_ticket(transaction.connection, ticket_id)
-            if ticket.status == "closed":
+            if ticket.status == CLOSED:
                 return ticket
             _check_version(ticket, version)
             was_with_assistant = ticket.owner == "assistant"
@@ -136,7 +137,7 @@ class Ownership:
         async with self._desk.transaction() as transaction:
             conversations = await _conversations_of(transaction.connection, ticket_id)
             ticket = await locked_ticket(transaction.connection, ticket_id)
-            if ticket.status != "closed":
+            if is_active(ticket):
                 return ticket
             _check_version(ticket, version)
             if not conversations:
@@ -171,8 +172,8 @@ def _changed(transaction: Transaction, ticket: Ticket, event_type: str, agent_id
 
 
 def _check_open(ticket: Ticket) -> None:
-    if ticket.status == "closed":
-        raise Conflict("ticket_closed", "This ticket is closed.")
+    if not is_active(ticket):
+        raise Conflict("ticket_closed", "This ticket is solved or closed.")
 
 
 def _check_version(ticket: Ticket, version: int) -> None:

@@ -11,14 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.promises import Queue
 from ticketing.state import Ticket
+from ticketing.statuses import ACTIVE_SQL, is_active
 
 # Using the desk renews a session's `seen_at` at most every five minutes: who is silent for longer than this
 # is not there.
 PRESENT_WITHIN: Final = timedelta(minutes=15)
 
 _QUEUE = text(
-    "SELECT (SELECT count(*) FROM tickets t WHERE t.owner = 'agents' AND t.assignee_id IS NULL"
-    "   AND t.status <> 'closed' AND t.team_id = :team_id AND t.id <> :ticket_id"
+    "SELECT (SELECT count(*) FROM tickets t WHERE t.owner = 'agents' AND t.assignee_id IS NULL"  # noqa: S608
+    f"   AND {ACTIVE_SQL} AND t.team_id = :team_id AND t.id <> :ticket_id"
     "   AND (t.priority, t.waiting_since) < (CAST(:priority AS smallint), CAST(:since AS timestamptz)))"
     " AS before,"
     " (SELECT count(DISTINCT a.id) FROM team_members m JOIN agents a ON a.id = m.agent_id AND a.is_active"
@@ -29,7 +30,7 @@ _QUEUE = text(
 
 async def queue_before(connection: AsyncConnection, ticket: Ticket | Any) -> Queue | None:
     """For a ticket (or its row) that waits unassigned; None for any other."""
-    waits = ticket.owner == "agents" and ticket.assignee_id is None and ticket.status != "closed"
+    waits = ticket.owner == "agents" and ticket.assignee_id is None and is_active(ticket)
     if not waits or ticket.team_id is None or ticket.waiting_since is None:
         return None
     values: Mapping[str, Any] = {

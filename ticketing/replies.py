@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.envelope import Attachment, Content, Kind
 from channels.rendering import Undeliverable
+from ticketing import lifecycle
 from ticketing.accounts import Accounts
 from ticketing.codec import content_from_json
 from ticketing.desk import Desk, Event, Transaction
@@ -23,6 +24,7 @@ from ticketing.ownership import locked_ticket, take_from_assistant
 from ticketing.posting import fit, message_row, post
 from ticketing.receipts import lock_all, lock_key, message_updated
 from ticketing.state import Conversation, Ticket, lock_conversations
+from ticketing.statuses import CLOSED
 
 NOTE_LENGTH = 20_000
 
@@ -57,7 +59,7 @@ class Replies:
                 return before
             conversation = await _locked_conversation(transaction, writing.ticket_id, conversation_id)
             ticket = await locked_ticket(transaction.connection, writing.ticket_id)
-            if ticket.status == "closed":
+            if ticket.status == CLOSED:
                 raise Conflict("ticket_closed", "This ticket is closed: reopen it to answer.")
             self._check_window(conversation, writing.content, transaction.now)
             files = await _uploads(transaction.connection, writing)
@@ -209,9 +211,7 @@ async def _take(transaction: Transaction, ticket: Ticket, conversation: Conversa
     if ticket.owner == "assistant":
         await take_from_assistant(transaction, ticket, [conversation], agent_id)
     elif ticket.assignee_id is None:
-        ticket.assignee_id = agent_id
-        ticket.status = "open"
-        ticket.version += 1
+        lifecycle.hold(ticket, agent_id)
         transaction.record(Event("ticket.claimed", "agent", ticket_id=ticket.id, actor_id=agent_id))
 
 

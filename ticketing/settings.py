@@ -23,6 +23,8 @@ class LifecycleSettings(BaseModel):
 
     reopen_within: timedelta = timedelta(days=7)
     assistant_silence: timedelta = timedelta(hours=12)
+    solved_silence: timedelta = timedelta(hours=72)  # after which a solved ticket closes itself
+    resume_on_hold: bool = True  # whether a customer's message takes a ticket off hold
     safety_text_again_after: timedelta = timedelta(minutes=10)
     danger_team: str | None = "technical"
 

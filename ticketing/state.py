@@ -14,13 +14,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.statuses import OPEN, is_active
+
 CONVERSATION_COLUMNS = (
     "id, account, identity_id, ticket_id, language, last_position, turn_position, last_inbound_at,"
     " window_expires_at"
 )
 TICKET_COLUMNS = (
     "id, number, contact_id, owner, status, priority, team_id, assignee_id, handover, version, opened_at,"
-    " handed_over_at, closed_at, last_message_at, waiting_since, last_message, unread, category"
+    " handed_over_at, closed_at, last_message_at, waiting_since, last_message, unread, category,"
+    " snoozed_until, solved_at, status_key, close_reason, follows_id, tags, fields"
 )
 
 
@@ -61,10 +64,17 @@ class Ticket:
     last_message: dict[str, Any] | None
     unread: int
     category: str | None
+    snoozed_until: datetime | None  # of a snoozed ticket: when it comes back
+    solved_at: datetime | None
+    status_key: str | None  # the organisation's own status within `status`; None: the plain one
+    close_reason: str | None
+    follows_id: UUID | None  # the ticket whose conversation this one goes on with
+    tags: list[str]
+    fields: dict[str, Any]  # by the field's key
 
     @property
     def with_assistant(self) -> bool:
-        return self.owner == "assistant" and self.status != "closed"
+        return self.owner == "assistant" and is_active(self)
 
 
 def new_ticket(ticket_id: UUID, contact_id: UUID, now: datetime) -> Ticket:
@@ -74,7 +84,7 @@ def new_ticket(ticket_id: UUID, contact_id: UUID, now: datetime) -> Ticket:
         number=None,
         contact_id=contact_id,
         owner="assistant",
-        status="open",
+        status=OPEN,
         priority=3,
         team_id=None,
         assignee_id=None,
@@ -88,6 +98,13 @@ def new_ticket(ticket_id: UUID, contact_id: UUID, now: datetime) -> Ticket:
         last_message=None,
         unread=0,
         category=None,
+        snoozed_until=None,
+        solved_at=None,
+        status_key=None,
+        close_reason=None,
+        follows_id=None,
+        tags=[],
+        fields={},
     )
 
 

@@ -13,6 +13,7 @@ from bot.contract import Language, Turn, TurnMessage
 from ticketing.accounts import Accounts
 from ticketing.arrivals import UNANSWERED
 from ticketing.desk import Desk
+from ticketing.statuses import ACTIVE_SQL
 
 BUBBLES = 100  # of a turn, the newest: nobody writes more before he is answered
 
@@ -31,9 +32,9 @@ class LoadedTurn:
 
 
 _HEAD = text(
-    "SELECT c.ticket_id, c.identity_id, c.account, c.language, c.turn_position, t.contact_id, i.phone"
+    "SELECT c.ticket_id, c.identity_id, c.account, c.language, c.turn_position, t.contact_id, i.phone"  # noqa: S608
     " FROM conversations c JOIN tickets t ON t.id = c.ticket_id JOIN identities i ON i.id = c.identity_id"
-    " WHERE c.id = :id AND t.owner = 'assistant' AND t.status <> 'closed'"
+    f" WHERE c.id = :id AND t.owner = 'assistant' AND {ACTIVE_SQL}"
 )
 _BUBBLES = text(
     "SELECT position, kind, content FROM messages WHERE conversation_id = :id AND position > :after"

@@ -35,6 +35,7 @@ from ticketing.posting import content_of, fit, post
 from ticketing.queue import queue_before
 from ticketing.settings import TurnSettings
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
+from ticketing.statuses import ACTIVE_SQL
 from ticketing.texts import language_of
 from ticketing.turn_loading import LoadedTurn, load_turn
 from ticketing.work import Claim
@@ -210,7 +211,7 @@ class Turns(Worker[Claim]):
             with_assistant = (
                 await transaction.connection.execute(
                     text(
-                        "SELECT t.owner = 'assistant' AND t.status <> 'closed' FROM conversations c"
+                        f"SELECT t.owner = 'assistant' AND {ACTIVE_SQL} FROM conversations c"  # noqa: S608
                         " JOIN tickets t ON t.id = c.ticket_id WHERE c.id = :id"
                     ),
                     {"id": claim.conversation_id},

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Table
+from sqlalchemy import ARRAY, Boolean, Column, Table, Text
 
-from ticketing.models.base import metadata, text_column, time_column, uuid_column
+from ticketing.models.base import json_column, metadata, text_column, time_column, uuid_column
 
 accounts = Table(
     "accounts",
@@ -23,6 +23,8 @@ contacts = Table(
     text_column("name"),
     text_column("language"),
     Column("is_demo", Boolean, nullable=False),
+    Column("tags", ARRAY(Text), nullable=False),
+    json_column("fields", nullable=False),
     time_column("created_at", nullable=False),
 )
 

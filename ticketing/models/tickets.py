@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, SmallInteger, Table
+from sqlalchemy import ARRAY, Column, Integer, SmallInteger, Table, Text
 
 from ticketing.models.base import json_column, metadata, text_column, time_column, uuid_column
 
@@ -27,6 +27,13 @@ tickets = Table(
     json_column("last_message"),
     Column("unread", Integer, nullable=False),
     text_column("category"),
+    time_column("snoozed_until"),
+    time_column("solved_at"),
+    text_column("status_key"),
+    text_column("close_reason"),
+    uuid_column("follows_id"),
+    Column("tags", ARRAY(Text), nullable=False),
+    json_column("fields", nullable=False),
 )
 
 conversations = Table(

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.statuses import ACTIVE_SQL
+
 COUNTS = text(
-    "SELECT t.owner, t.assignee_id, coalesce(g.restricted, false) AS is_restricted, count(*) AS tickets"
-    " FROM tickets t LEFT JOIN categories g ON g.code = t.category WHERE t.status <> 'closed'"
+    "SELECT t.owner, t.assignee_id, coalesce(g.restricted, false) AS is_restricted, count(*) AS tickets"  # noqa: S608
+    f" FROM tickets t LEFT JOIN categories g ON g.code = t.category WHERE {ACTIVE_SQL}"
     " GROUP BY 1, 2, 3"
 )
 

@@ -17,6 +17,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.reading.ticket_rows import ticket_statement
+from ticketing.statuses import ACTIVE_SQL
 from ticketing.visibility import VISIBLE
 
 VIEWS: Final = ("mine", "unassigned", "assistant", "all", "closed")
@@ -54,11 +55,11 @@ _BY_URGENCY = _Order(
     ("priority", "waiting_since", "id"),
 )
 _CONDITIONS: Final[Mapping[str, str]] = {
-    "mine": "t.assignee_id = :agent_id AND t.status <> 'closed'",
-    "unassigned": "t.owner = 'agents' AND t.assignee_id IS NULL AND t.status <> 'closed'",
-    "assistant": "t.owner = 'assistant' AND t.status <> 'closed'",
-    "all": "t.status <> 'closed'",
-    "closed": "t.status = 'closed'",
+    "mine": f"t.assignee_id = :agent_id AND {ACTIVE_SQL}",
+    "unassigned": f"t.owner = 'agents' AND t.assignee_id IS NULL AND {ACTIVE_SQL}",
+    "assistant": f"t.owner = 'assistant' AND {ACTIVE_SQL}",
+    "all": ACTIVE_SQL,
+    "closed": f"NOT ({ACTIVE_SQL})",
 }
 # Candidates come from look-ups of their own; one WHERE with OR would read every ticket.
 _BY_NUMBER_OR_PHONE = """t.id IN (
