@@ -15,6 +15,7 @@ from ticketing.web.auth.guard import SESSION
 from ticketing.web.auth.sessions import Session
 from ticketing.web.feed import LiveFeed
 from ticketing.web.hub import GOING_AWAY, Subscriber
+from ticketing.web.requests import Body, read_query
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +27,15 @@ CLOSE_WITHIN: Final = 5.0  # seconds for a slow client to take the close frame
 LONGEST_WORD: Final = 4096  # bytes: a client only says pong
 
 
+class LiveQuery(Body):
+    """The cursor of the last frame that the client has; without one the socket starts now."""
+
+    cursor: str | None = None
+
+
 async def live(request: web.Request) -> web.StreamResponse:
     """One agent's socket, from greeting to close."""
-    feed = request.app[FEED]
+    feed, query = request.app[FEED], read_query(request, LiveQuery)
     socket = web.WebSocketResponse(
         compress=False,  # every frame is the same bytes for everyone: compressing it per socket is not
         timeout=CLOSE_WITHIN,
@@ -37,7 +44,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     await socket.prepare(request)
     with feed.watching():
         try:
-            code = await _serve(socket, feed, request[SESSION], request.query.get("cursor"))
+            code = await _serve(socket, feed, request[SESSION], query.cursor)
         except Exception:
             log.exception("A live socket failed")
             code = WSCloseCode.INTERNAL_ERROR

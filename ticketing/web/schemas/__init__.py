@@ -1,1 +1,1 @@
-"""The shapes of what the desk answers, a subject a file: documentation that tests hold the answers against."""
+"""The shapes of what the desk answers, a subject a file. Tests hold the answers against them."""
