@@ -47,6 +47,34 @@ async def take_from_assistant(
     transaction.record(Event("ticket.taken_over", "agent", ticket_id=ticket.id, actor_id=agent_id))
 
 
+async def give(
+    transaction: Transaction, ticket: Ticket, by: UUID | None, *, agent_id: UUID | None, team_id: UUID | None
+) -> None:
+    """Give a locked ticket of people to an agent, a team, or both; no agent means nobody holds it, no team
+    keeps the team. `by` None: the desk does it by a rule. Invalid for whom it cannot be given to.
+    """
+    agent = None if agent_id is None else await _agent_name(transaction.connection, agent_id)
+    team = None if team_id is None else await _team_names(transaction.connection, team_id)
+    if agent_id is not None and not await _may_see(transaction.connection, agent_id, ticket):
+        raise Invalid("agent_unsuitable", "This agent may not see this ticket.", {"agent_id": "restricted"})
+    ticket.team_id = team_id or ticket.team_id
+    lifecycle.hold(ticket, agent_id)
+    transaction.save(ticket)
+    actor = "system" if by is None else "agent"
+    data = {"agent": agent, "team": team}
+    transaction.record(Event("ticket.assigned", actor, ticket_id=ticket.id, actor_id=by, data=data))
+
+
+def let_go(transaction: Transaction, ticket: Ticket, by: UUID | None) -> None:
+    """Nobody holds a locked ticket any more. `by` None: the desk does it by a rule."""
+    if ticket.assignee_id is None:
+        return
+    lifecycle.hold(ticket, None)
+    transaction.save(ticket)
+    actor = "system" if by is None else "agent"
+    transaction.record(Event("ticket.released", actor, ticket_id=ticket.id, actor_id=by))
+
+
 class Ownership:
     """Each method is one transaction; permissions were checked at the door."""
 
@@ -90,9 +118,7 @@ class Ownership:
         """Back to unassigned."""
         async with self._desk.transaction() as transaction:
             ticket = await self._with_people(transaction, ticket_id, version)
-            if ticket.assignee_id is not None:
-                lifecycle.hold(ticket, None)
-                _changed(transaction, ticket, "ticket.released", agent_id)
+            let_go(transaction, ticket, agent_id)
             return ticket
 
     async def assign(
@@ -100,18 +126,8 @@ class Ownership:
     ) -> Ticket:
         """Give it to an agent, a team, or both; no agent means nobody holds it, no team keeps the team."""
         async with self._desk.transaction() as transaction:
-            agent = None if agent_id is None else await _agent_name(transaction.connection, agent_id)
-            team = None if team_id is None else await _team_names(transaction.connection, team_id)
             ticket = await self._with_people(transaction, ticket_id, version)
-            if agent_id is not None and not await _may_see(transaction.connection, agent_id, ticket):
-                raise Invalid(
-                    "agent_unsuitable", "This agent may not see this ticket.", {"agent_id": "restricted"}
-                )
-            ticket.team_id = team_id or ticket.team_id
-            lifecycle.hold(ticket, agent_id)
-            transaction.save(ticket)
-            data = {"agent": agent, "team": team}
-            transaction.record(Event("ticket.assigned", "agent", ticket_id=ticket.id, actor_id=by, data=data))
+            await give(transaction, ticket, by, agent_id=agent_id, team_id=team_id)
             return ticket
 
     async def close(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:
