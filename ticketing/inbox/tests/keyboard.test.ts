@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { actionFor, type KeyPress } from '@/lib/keyboard'
+import { matches } from '@/lib/fold'
+import { actionFor, bindings, holderOf, isReserved, labelOf, type KeyPress } from '@/lib/keyboard'
 
 const press = (code: string, key: string, changes: Partial<KeyPress> = {}): KeyPress => ({
   code, key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, target: document.body, ...changes,
@@ -36,5 +37,45 @@ describe('shortcuts', () => {
     expect(actionFor(press('KeyE', '€', { altKey: true }))).toBeNull()
     expect(actionFor(press('KeyN', 'N', { shiftKey: true }))).toBeNull()
     expect(actionFor(press('KeyJ', 'j', { isComposing: true }))).toBeNull()
+  })
+})
+
+describe('the command bar', () => {
+  it('opens from anywhere, also while writing', () => {
+    document.body.innerHTML = '<textarea></textarea>'
+    expect(actionFor(press('KeyK', 'ن', { ctrlKey: true, target: document.querySelector('textarea') }))).toBe('commands')
+    expect(actionFor(press('KeyK', 'k', { metaKey: true }))).toBe('commands')
+    expect(actionFor(press('KeyK', 'K', { ctrlKey: true, shiftKey: true }))).toBeNull()
+  })
+
+  it('finds words by their beginnings, whatever their accents and letters', () => {
+    expect(matches('Résoudre ou rouvrir', 'resou')).toBe(true)
+    expect(matches('الانتقال إلى الإعدادات', 'اعداد')).toBe(true)
+    expect(matches('إسناد إلى سلمى', 'سلمي')).toBe(true)
+    expect(matches('Assign to Nadia', 'dia')).toBe(false)
+    expect(matches('Assign to Nadia', 'nad ass')).toBe(true)
+  })
+})
+
+describe('keys of one’s own', () => {
+  const own = bindings({ reply: { code: 'KeyW' } })
+
+  it('replace the first key of an action and keep the others', () => {
+    expect(actionFor(press('KeyW', 'w'), own)).toBe('reply')
+    expect(actionFor(press('KeyR', 'r'), own)).toBeNull()
+    expect(bindings({ next: { code: 'KeyD' } }).next).toEqual([{ code: 'KeyD' }, { code: 'ArrowDown' }])
+  })
+
+  it('are not taken from another action, nor from the browser', () => {
+    expect(holderOf({ code: 'KeyE' }, 'reply', own)).toBe('close')
+    expect(holderOf({ code: 'KeyW' }, 'reply', own)).toBeNull()
+    expect(isReserved('Tab') && isReserved('F5') && !isReserved('KeyF')).toBe(true)
+  })
+
+  it('are called by what is written on them', () => {
+    const azerty = new Map([['KeyQ', 'a'], ['Slash', '!']])
+    expect(labelOf({ code: 'KeyQ' }, azerty)).toBe('A')
+    expect(labelOf({ code: 'KeyQ' }, null)).toBe('Q')
+    expect(labelOf({ code: 'KeyE', shift: true }, null)).toBe('⇧ E')
   })
 })

@@ -96,8 +96,16 @@ export function useWords() {
       case 'account.resumed':
         return t(`event.${one.type.slice('account.'.length)}`, { account: isolate(data.account ?? '') })
       default:
-        return one.type
+        return byItsKey(one, name)
     }
+  }
+
+  /** Most events are a text of their own, `event.<type>` with `_` for `.`, that may name what they carry. */
+  function byItsKey(one: DeskEvent, name: string): string {
+    const key = `event.${one.type.replaceAll('.', '_')}`
+    if (!te(key)) return one.type
+    const carried = Object.entries(one.data).map(([part, value]) => [part, isolate(nameOf(value) || String(value ?? t('common.dash')))])
+    return t(key, { ...Object.fromEntries(carried), name })
   }
 
   function assigned(one: DeskEvent, name: string): string {

@@ -39,7 +39,7 @@ function notify(words: string, ticket: Ticket): void {
   const notification = new Notification(words, { body: ticket.last_message?.text ?? '', tag: ticket.id })
   notification.onclick = () => {
     window.focus()
-    void router.push({ name: 'ticket', params: { view: 'mine', id: ticket.id } })
+    void router.push({ name: 'inbox', params: { view: 'mine', id: ticket.id } })
     notification.close()
   }
 }
