@@ -80,8 +80,15 @@ class Transaction:
             "delay": delay.total_seconds(),
         }
 
-    def send_due(self, conversation_id: UUID, account: str) -> None:
-        self.changes.sends[conversation_id] = {"conversation_id": conversation_id, "account": account}
+    def send_due(self, conversation_id: UUID, account: str, delay: timedelta = timedelta(0)) -> None:
+        """Have the conversation's pending messages sent. `delay`: until the first of them may leave."""
+        seconds = delay.total_seconds()
+        known = self.changes.sends.get(conversation_id)
+        self.changes.sends[conversation_id] = {
+            "conversation_id": conversation_id,
+            "account": account,
+            "delay": seconds if known is None else min(seconds, known["delay"]),
+        }
 
     def wake(self, topic: str) -> None:
         """Announce a topic after the commit beyond those that follow from what was written."""

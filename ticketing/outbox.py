@@ -125,6 +125,9 @@ class Outbox(Worker[Claim]):
                 return None
             if not await work.renew(connection, claim, self._settings.lease):
                 return None  # somebody else has taken over
+            if following.state == "pending" and following.wait > timedelta(0):
+                await work.give_back(connection, claim, delay=following.wait, held=True)
+                return None
             marked.add(following.id)
             if following.state == "pending":
                 await mark_sending(connection, following)

@@ -36,15 +36,16 @@ class Outgoing:
     reply_to: str | None
     attempts: int
     age: timedelta
+    wait: timedelta  # until it may leave: zero or less for nearly all
 
 
 _NEXT = text(
     "SELECT m.id, m.conversation_id, m.ticket_id, c.account, i.address, m.state, m.author, m.kind, m.content,"
-    " m.reply_to, m.attempts, now() - m.created_at"
+    " m.reply_to, m.attempts, now() - m.created_at, coalesce(m.due_at - now(), interval '0')"
     " FROM messages m JOIN conversations c ON c.id = m.conversation_id JOIN identities i ON i.id"
     " = c.identity_id"
     " WHERE m.conversation_id = :conversation_id AND m.state IN ('pending', 'sending')"
-    " ORDER BY m.position LIMIT 1 FOR NO KEY UPDATE OF m"
+    " ORDER BY greatest(m.due_at, now()), m.position LIMIT 1 FOR NO KEY UPDATE OF m"
 )
 _ATTACHMENTS = text(
     "SELECT kind, content_type, name, size, storage_key FROM attachments WHERE message_id = :id"
@@ -53,7 +54,9 @@ _ATTACHMENTS = text(
 
 
 async def find_next(connection: AsyncConnection, conversation_id: UUID) -> Outgoing | None:
-    """Lock the first message of a conversation that is not settled yet."""
+    """Lock the first message of a conversation that is not settled yet; one whose time has not come only when
+    there is no other.
+    """
     row = (await connection.execute(_NEXT, {"conversation_id": conversation_id})).one_or_none()
     if row is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,7 @@ def message_row(
     client_id: UUID | None = None,
     provider_at: datetime | None = None,
     stored: dict[str, Any] | None = None,
+    due_at: datetime | None = None,
 ) -> Row:
     """A row at the conversation's next position. `stored` is the content as JSON where it is already made."""
     return {
@@ -56,6 +57,7 @@ def message_row(
         "state": state,
         "client_id": client_id,
         "provider_at": provider_at,
+        "due_at": due_at,
     }
 
 
@@ -92,9 +94,10 @@ def post(
     client_id: UUID | None = None,
     reply_to: str | None = None,
     inline: bool = False,
+    due_at: datetime | None = None,
 ) -> list[Row]:
     """Queue messages that are already fit for the channel. `inline`: the provider got them in its own
-    answer.
+    answer. `due_at`: they leave not before, and can be taken back until then.
     """
     rows = []
     for ordinal, content in enumerate(contents):
@@ -108,6 +111,7 @@ def post(
             state="sent" if inline else "pending",
             client_id=client_id,
             reply_to=reply_to if ordinal == 0 else None,
+            due_at=due_at,
         )
         rows.append(row)
         transaction.add_message(row)
@@ -125,7 +129,8 @@ def post(
         return rows
     transaction.save(conversation)
     if not inline:
-        transaction.send_due(conversation.id, conversation.account)
+        delay = timedelta(0) if due_at is None else due_at - transaction.now
+        transaction.send_due(conversation.id, conversation.account, delay)
     if ticket is not None:
         lifecycle.we_answered(ticket, transaction.now, author=author)
         if author == "agent" or ticket.owner == "assistant":

@@ -77,8 +77,9 @@ _REMOVE = text(
     "DELETE FROM work WHERE kind = :kind AND conversation_id = :conversation_id AND lease = :lease"
 )
 _RETURN = text(
-    "UPDATE work SET leased_until = NULL, lease = NULL,"
-    " due_at = greatest(due_at, now() + :delay)"
+    "UPDATE work SET leased_until = NULL, lease = NULL, held = :held,"
+    " due_at = greatest(due_at, now() + CASE WHEN :held AND generation <> :generation THEN interval '0'"
+    " ELSE CAST(:delay AS interval) END)"
     " WHERE kind = :kind AND conversation_id = :conversation_id AND lease = :lease"
 )
 
@@ -144,6 +145,11 @@ async def finish(connection: AsyncConnection, claim: Claim) -> None:
         await give_back(connection, claim)
 
 
-async def give_back(connection: AsyncConnection, claim: Claim, *, delay: timedelta = timedelta(0)) -> None:
-    """Free the row for another try after `delay`."""
-    await connection.execute(_RETURN, {**_key(claim), "delay": delay})
+async def give_back(
+    connection: AsyncConnection, claim: Claim, *, delay: timedelta = timedelta(0), held: bool = False
+) -> None:
+    """Free the row for another try after `delay`. `held`: it is the time of a message, not a pause of ours,
+    and work that arrived meanwhile does not wait for it.
+    """
+    values = {**_key(claim), "delay": delay, "held": held, "generation": claim.generation}
+    await connection.execute(_RETURN, values)

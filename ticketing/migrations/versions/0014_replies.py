@@ -14,7 +14,7 @@ CREATE TABLE canned_answers (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     shortcode text NOT NULL,            -- what an agent types after "/"
     title text NOT NULL,
-    texts jsonb NOT NULL,               -- by language: ar, ary-Arab, ary-Latn, fr, en; at least one
+    texts jsonb NOT NULL,               -- by language (ar, ary-Arab, ary-Latn, fr, en), at least one
     category text,                      -- a code of `categories`: it is offered first there
     scope text NOT NULL CHECK (scope IN ('everybody', 'team', 'personal')),
     team_id uuid REFERENCES teams ON DELETE CASCADE,
