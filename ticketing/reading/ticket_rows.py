@@ -15,6 +15,9 @@ TICKET_COLUMNS = """
     t.id, t.number, t.owner, t.status, t.priority, t.version, t.contact_id, t.assignee_id, t.team_id,
     t.handover, t.opened_at, t.handed_over_at, t.closed_at, t.last_message_at, t.waiting_since,
     t.last_message, t.unread, t.category, g.names AS category_names,
+    t.snoozed_until, t.solved_at, t.close_reason, t.status_key, y.names AS status_names, y.color AS status_color,
+    t.follows_id, f.number AS follows_number, t.tags,
+    t.fields - ARRAY(SELECT key FROM custom_fields WHERE roles <> '{}') AS fields,
     coalesce(g.restricted, false) AS is_restricted,
     coalesce(c.name, (SELECT coalesce(i.name, i.phone) FROM identities i
                       WHERE i.contact_id = c.id ORDER BY i.id LIMIT 1)) AS contact_name,
@@ -30,6 +33,7 @@ TICKET_TABLES = """
     JOIN contacts c ON c.id = t.contact_id
     LEFT JOIN agents a ON a.id = t.assignee_id LEFT JOIN teams m ON m.id = t.team_id
     LEFT JOIN categories g ON g.code = t.category
+    LEFT JOIN ticket_statuses y ON y.key = t.status_key LEFT JOIN tickets f ON f.id = t.follows_id
 """
 
 
@@ -48,6 +52,8 @@ def ticket_statement(which: str, order: str) -> TextClause:
         "last_message",
         "team_names",
         "category_names",
+        "status_names",
+        "fields",
     )
 
 

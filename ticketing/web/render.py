@@ -54,6 +54,13 @@ def ticket(row: Row[Any]) -> Json:
         "number": row.number,
         "owner": row.owner,
         "status": row.status,
+        "custom_status": _custom_status(row),
+        "snoozed_until": time(row.snoozed_until),
+        "solved_at": time(row.solved_at),
+        "close_reason": row.close_reason,
+        "follows": _follows(row),
+        "tags": list(row.tags),
+        "fields": row.fields,
         "priority": row.priority,
         "version": row.version,
         "contact": {
@@ -81,6 +88,18 @@ def ticket_team(row: Row[Any]) -> Json | None:
     if row.team_id is None:
         return None
     return {"id": str(row.team_id), "key": row.team_key, "names": row.team_names}
+
+
+def _custom_status(row: Row[Any]) -> Json | None:
+    if row.status_key is None:
+        return None
+    return {"key": row.status_key, "names": row.status_names, "color": row.status_color}
+
+
+def _follows(row: Row[Any]) -> Json | None:
+    if row.follows_id is None:
+        return None
+    return {"id": str(row.follows_id), "number": row.follows_number}
 
 
 def _category(row: Row[Any]) -> Json | None:

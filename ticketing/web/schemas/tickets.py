@@ -34,6 +34,17 @@ class CategoryName(Answer):
     restricted: bool
 
 
+class CustomStatus(Answer):
+    key: str
+    names: Names
+    color: Literal["neutral", "accent", "note", "success", "warning", "danger"]
+
+
+class FollowedTicket(Answer):
+    id: UUID
+    number: str | None
+
+
 class Ticket(Answer):
     """A row of a list."""
 
@@ -41,6 +52,13 @@ class Ticket(Answer):
     number: str | None
     owner: Literal["assistant", "agents"]
     status: Status
+    custom_status: CustomStatus | None
+    snoozed_until: datetime | None
+    solved_at: datetime | None
+    close_reason: str | None
+    follows: FollowedTicket | None
+    tags: list[str]
+    fields: JsonObject
     priority: Priority
     version: int
     contact: ContactName
