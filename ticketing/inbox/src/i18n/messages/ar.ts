@@ -209,6 +209,11 @@ export const ar: Catalogue = {
     unexpected: 'حدث خطأ ما. أعد المحاولة.',
   },
   message: {
+    earlierMail: 'الرسائل السابقة في هذا البريد',
+    play: 'استماع',
+    pause: 'إيقاف مؤقت',
+    position: 'الموضع في التسجيل',
+    speed: 'السرعة {speed}×',
     author: { customer: 'الزبون', assistant: 'المساعد الآلي', agent: 'الموظف', system: 'رسالة آلية' },
     note: 'ملاحظة خاصة',
     noteBy: 'ملاحظة خاصة من {name}',

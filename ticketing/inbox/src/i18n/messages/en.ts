@@ -205,6 +205,11 @@ export const en = {
     unexpected: 'Something went wrong. Try again.',
   },
   message: {
+    earlierMail: 'Earlier messages of this mail',
+    play: 'Play',
+    pause: 'Pause',
+    position: 'Position in the recording',
+    speed: 'Speed {speed}×',
     author: { customer: 'Customer', assistant: 'Assistant', agent: 'Agent', system: 'Automatic message' },
     note: 'Private note',
     noteBy: 'Private note by {name}',

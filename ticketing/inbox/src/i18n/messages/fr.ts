@@ -206,6 +206,11 @@ export const fr: Catalogue = {
     unexpected: 'Quelque chose s’est mal passé. Réessayez.',
   },
   message: {
+    earlierMail: 'Messages précédents de ce courriel',
+    play: 'Écouter',
+    pause: 'Pause',
+    position: 'Position dans l’enregistrement',
+    speed: 'Vitesse {speed}×',
     author: { customer: 'Client', assistant: 'Assistant', agent: 'Agent', system: 'Message automatique' },
     note: 'Note privée',
     noteBy: 'Note privée de {name}',
