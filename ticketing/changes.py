@@ -34,7 +34,8 @@ _TICKET_TYPES = (
     " assignee_id uuid, handover jsonb, version integer, opened_at timestamptz, handed_over_at timestamptz,"
     " closed_at timestamptz, last_message_at timestamptz, waiting_since timestamptz, last_message jsonb,"
     " unread integer, category text, snoozed_until timestamptz, solved_at timestamptz, status_key text,"
-    " close_reason text, follows_id uuid, tags text[], fields jsonb"
+    " close_reason text, follows_id uuid, tags text[], fields jsonb, due_at timestamptz,"
+    " sla jsonb, accounts text[]"
 )
 _CONVERSATION_TYPES = (
     "id uuid, account text, identity_id uuid, ticket_id uuid, language text, last_position integer,"
@@ -57,6 +58,11 @@ _EVENT_TYPES = (
 _PROMISE_TYPES = (
     "ticket_id uuid, given_at timestamptz, first_answer_by timestamptz, action_by timestamptz,"
     " resolve_by timestamptz, legal_by timestamptz"
+)
+_CLOCK_TYPES = (
+    "id uuid, ticket_id uuid, kind text, target interval, calendar text, team text, policy_id uuid,"
+    " started_at timestamptz, pauses jsonb, due_at timestamptz, warn_at timestamptz, next_at timestamptz,"
+    " warned_at timestamptz, escalated_at timestamptz, breached_at timestamptz, met_at timestamptz"
 )
 _ANSWERED_TYPES = (
     "conversation_id uuid, ticket_id uuid, contact_id uuid, text text, likeness text, language text,"
@@ -101,6 +107,12 @@ _PARTS: Mapping[str, str] = {
         "promises",
         _PROMISE_TYPES,
         ending=f" ON CONFLICT (ticket_id) DO UPDATE SET {_updates(_PROMISE_TYPES, 'ticket_id')}",
+    ),
+    "clocks": _insert(
+        "ticket_clocks",
+        "clocks",
+        _CLOCK_TYPES,
+        ending=f" ON CONFLICT (id) DO UPDATE SET {_updates(_CLOCK_TYPES, 'ticket_id', 'kind', 'started_at')}",
     ),
     "answered": _insert("assistant_turns", "answered", _ANSWERED_TYPES),
     "attachments": _insert(
@@ -155,6 +167,7 @@ class Changes:
     conversations: dict[UUID, Conversation] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
     promises: dict[UUID, Row] = field(default_factory=dict)
+    clocks: list[Row] = field(default_factory=list)
     answered: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
@@ -170,6 +183,8 @@ class Changes:
             topics.add("turn")
         if self.sends:
             topics.add("send")
+        if any(row["next_at"] is not None for row in self.clocks):
+            topics.add("sla")
         if any(row["state"] == "pending" for row in self.attachments):
             topics.add("media")
         return topics
@@ -184,6 +199,7 @@ class Changes:
             "conversations": [_row(conversation) for conversation in self.conversations.values()],
             "messages": self.messages,
             "promises": list(self.promises.values()),
+            "clocks": self.clocks,
             "answered": self.answered,
             "attachments": self.attachments,
             "events": self.events,
@@ -191,7 +207,16 @@ class Changes:
             "sends": list(self.sends.values()),
         }
 
+    def _note_accounts(self) -> None:
+        """A ticket remembers through which accounts its messages came and went: lists filter by them."""
+        for message in self.messages:
+            ticket = self.tickets.get(message["ticket_id"])
+            conversation = self.conversations.get(message["conversation_id"])
+            if ticket and conversation and conversation.account not in ticket.accounts:
+                ticket.accounts.append(conversation.account)
+
     async def write(self, connection: AsyncConnection) -> None:
+        self._note_accounts()
         rows = {name: part for name, part in self._rows().items() if part}
         if rows:
             await connection.execute(

@@ -12,7 +12,7 @@ commit, and not at all when it fails. No network call belongs inside.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,11 +53,12 @@ def sqlstate(error: DBAPIError) -> str:
 class Transaction:
     """An open transaction and what it will write and announce."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, keepers: Sequence[Keeper] = ()) -> None:
         self.connection = connection
         self.now = utc_now()
         self.changes = Changes()
         self._topics: set[str] = set()
+        self._keepers = keepers
 
     def record(self, event: Event) -> None:
         self.changes.events.append({name: getattr(event, name) for name in Event.__slots__})
@@ -96,6 +97,8 @@ class Transaction:
 
     async def flush(self) -> None:
         """Write what was collected so far, for a statement that must see it."""
+        for keep in self._keepers:
+            await keep(self)
         self._topics |= self.changes.topics()
         await self.changes.write(self.connection)
         self.changes = Changes()
@@ -105,17 +108,22 @@ class Transaction:
         return frozenset(self._topics | self.changes.topics())
 
 
-class Desk:
-    """The database and the bus, as one door."""
+Keeper = Callable[[Transaction], Awaitable[None]]
+"""Looks at what a transaction is about to write, and adds what follows from it."""
 
-    def __init__(self, engine: AsyncEngine, bus: Bus) -> None:
+
+class Desk:
+    """The database and the bus, as one door. `keepers` look at every transaction before it is written."""
+
+    def __init__(self, engine: AsyncEngine, bus: Bus, keepers: Sequence[Keeper] = ()) -> None:
         self.engine = engine
         self.bus = bus
+        self.keepers = tuple(keepers)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         async with self.engine.begin() as connection:
-            transaction = Transaction(connection)
+            transaction = Transaction(connection, self.keepers)
             yield transaction
             await transaction.flush()
         for topic in sorted(transaction.topics):

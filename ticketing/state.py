@@ -23,7 +23,8 @@ CONVERSATION_COLUMNS = (
 TICKET_COLUMNS = (
     "id, number, contact_id, owner, status, priority, team_id, assignee_id, handover, version, opened_at,"
     " handed_over_at, closed_at, last_message_at, waiting_since, last_message, unread, category,"
-    " snoozed_until, solved_at, status_key, close_reason, follows_id, tags, fields"
+    " snoozed_until, solved_at, status_key, close_reason, follows_id, tags, fields, due_at, sla,"
+    " accounts"
 )
 
 
@@ -71,6 +72,9 @@ class Ticket:
     follows_id: UUID | None  # the ticket whose conversation this one goes on with
     tags: list[str]
     fields: dict[str, Any]  # by the field's key
+    due_at: datetime | None  # of its most urgent clock; these two are written by ticketing.sla alone
+    sla: dict[str, Any] | None
+    accounts: list[str]  # that its messages came or went through: kept when they are written
 
     @property
     def with_assistant(self) -> bool:
@@ -105,6 +109,9 @@ def new_ticket(ticket_id: UUID, contact_id: UUID, now: datetime) -> Ticket:
         follows_id=None,
         tags=[],
         fields={},
+        due_at=None,
+        sla=None,
+        accounts=[],
     )
 
 
