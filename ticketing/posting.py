@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from bot.contract import ReplyMessage
 from channels.envelope import Capabilities, Choice, Content, Kind, Location
 from channels.rendering import degrade
-from knowledge_base.text import fold
+from knowledge_base.text import words
 from ticketing import lifecycle
 from ticketing.changes import Row
 from ticketing.codec import content_to_json, stored_text
@@ -51,7 +51,7 @@ def message_row(
         "author_id": author_id,
         "kind": content.kind.value,
         "content": content_to_json(content) if stored is None else stored,
-        "search_text": "" if is_secret(content) else fold(stored_text(content.text, SEARCHED)),
+        "search_text": "" if is_secret(content) else searched(content.text),
         "external_id": external_id,
         "reply_to": reply_to,
         "state": state,
@@ -59,6 +59,11 @@ def message_row(
         "provider_at": provider_at,
         "due_at": due_at,
     }
+
+
+def searched(text: str) -> str:
+    """`messages.search_text`: the folded words with one blank between them, as the word index wants them."""
+    return " ".join(words(stored_text(text, SEARCHED)))
 
 
 def is_secret(content: Content) -> bool:

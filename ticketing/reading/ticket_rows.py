@@ -10,7 +10,6 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# A closed ticket's conversations have moved on to the next ticket: its messages still tell its channels.
 TICKET_COLUMNS = """
     t.id, t.number, t.owner, t.status, t.priority, t.version, t.contact_id, t.assignee_id, t.team_id,
     t.handover, t.opened_at, t.handed_over_at, t.closed_at, t.last_message_at, t.waiting_since,
@@ -22,12 +21,9 @@ TICKET_COLUMNS = """
     coalesce(c.name, (SELECT coalesce(i.name, i.phone) FROM identities i
                       WHERE i.contact_id = c.id ORDER BY i.id LIMIT 1)) AS contact_name,
     c.language AS contact_language, a.name AS assignee_name, m.key AS team_key, m.names AS team_names,
-    coalesce(
-        (SELECT array_agg(DISTINCT k.channel) FROM conversations v JOIN accounts k ON k.key = v.account
-         WHERE v.ticket_id = t.id),
-        (SELECT array_agg(DISTINCT k.channel) FROM messages w JOIN conversations v ON v.id = w.conversation_id
-         JOIN accounts k ON k.key = v.account WHERE w.ticket_id = t.id),
-        '{}') AS channels
+    t.accounts,
+    ARRAY(SELECT DISTINCT k.channel FROM accounts k WHERE k.key = ANY(t.accounts)
+          ORDER BY k.channel) AS channels
 """
 TICKET_TABLES = """
     JOIN contacts c ON c.id = t.contact_id
