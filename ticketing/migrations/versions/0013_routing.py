@@ -112,7 +112,8 @@ CREATE TABLE ticket_routing (
     ticket_id uuid PRIMARY KEY REFERENCES tickets ON DELETE CASCADE,
     queued_at timestamptz NOT NULL,
     visited uuid[] NOT NULL DEFAULT '{}',
-    refused_by uuid[] NOT NULL DEFAULT '{}'
+    declined_by uuid[] NOT NULL DEFAULT '{}',
+    missed_by uuid[] NOT NULL DEFAULT '{}'
 );
 CREATE INDEX tickets_by_handover ON tickets (handed_over_at) WHERE handed_over_at IS NOT NULL;
 """
