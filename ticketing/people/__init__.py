@@ -1,0 +1,1 @@
+"""Who works at the desk, how they prove it, and what they may do."""
