@@ -109,6 +109,7 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
             limits_storage=_limits_storage(settings.valkey_url),
             uploads=UploadLimits(max_bytes=settings.max_upload_bytes),
             public_url=settings.url,
+            undo_send=settings.undo_send or None,
         ),
         accounts=parts.accounts,
         health=parts.supervisor.report,

@@ -78,7 +78,8 @@ async def wasl() -> AsyncIterator[Installation]:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(ROOT / "wasl"), "run", "--port", str(port), "--data", str(data)),
             cwd=ROOT,
-            env=os.environ | {"WASL_WEBCHAT_MESSAGE_RATE": "1000/minute"},  # a test types faster than people
+            # A test types faster than people, and has nothing to take back.
+            env=os.environ | {"WASL_WEBCHAT_MESSAGE_RATE": "1000/minute", "WASL_UNDO_SEND": "0"},
         )
         try:
             async with aiohttp.ClientSession() as http:

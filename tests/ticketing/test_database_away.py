@@ -17,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.contract import Reply, Turn
 from channels.envelope import Content, OutboundMessage
 from channels.errors import TemporaryFailure
+from ticketing.answering import Writing
 from ticketing.desk import Desk, Transaction
 from ticketing.outbox import Outbox
 from ticketing.patience import is_away, patiently
-from ticketing.replies import Writing
 
 CUT = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -19,10 +19,10 @@ from channels.adapter import InboundSink
 from channels.envelope import Attachment, Content, FailureReason, Kind
 from channels.errors import PermanentFailure, TemporaryFailure
 from ticketing.accounts import register_accounts
+from ticketing.answering import Writing
 from ticketing.bus import MemoryBus, ValkeyBus
 from ticketing.codec import content_from_json, content_to_json, event_from_json, event_to_json
 from ticketing.maintenance import Maintenance
-from ticketing.replies import Writing
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"

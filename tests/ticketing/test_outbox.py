@@ -13,9 +13,9 @@ import pytest
 from channels.envelope import Content, DeliveryState, Failure, FailureReason, OutboundMessage, Template
 from channels.errors import AccountRejected, PermanentFailure, TemporaryFailure
 from ticketing.accounts import resume_account
+from ticketing.answering import Writing
 from ticketing.errors import Conflict
 from ticketing.notices import send_notice
-from ticketing.replies import Writing
 
 
 async def queue(world: Any, *texts: str, sender: str = "212600000001") -> None:

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from channels.envelope import Content, Kind, Template
+from ticketing.answering import Writing
 from ticketing.errors import Busy, Conflict, Invalid, NotFound
-from ticketing.replies import Writing
 from ticketing.uploads import upload
 
 PNG = (

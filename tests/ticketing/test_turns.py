@@ -226,7 +226,7 @@ async def reply(world: Any, words: str) -> None:
     from uuid import uuid4
 
     from channels.envelope import Content
-    from ticketing.replies import Writing
+    from ticketing.answering import Writing
 
     ticket_id: UUID = await world.one("SELECT id FROM tickets")
     await world.replies.reply(Writing(ticket_id, world.agents["Salma"], uuid4(), Content(text=words)))

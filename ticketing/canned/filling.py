@@ -36,8 +36,9 @@ _SUBJECT: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What does not depend on the ticket."""
+    """What does not depend on the ticket: who writes, for whom, when."""
 
+    agent_id: UUID
     brand: str
     zone: tzinfo
     now: datetime
@@ -47,16 +48,16 @@ async def fill_for_ticket(
     connection: AsyncConnection,
     texts: Mapping[str, str],
     ticket_id: UUID,
-    agent_id: UUID,
-    surroundings: Surroundings,
+    around: Surroundings,
     language: Language | None = None,
 ) -> Filled:
     """The text that suits the ticket's customer best, filled. `language`: the one the agent asked for."""
-    row = (await connection.execute(_SUBJECT, {"ticket_id": ticket_id, "agent_id": agent_id})).one_or_none()
+    keys = {"ticket_id": ticket_id, "agent_id": around.agent_id}
+    row = (await connection.execute(_SUBJECT, keys)).one_or_none()
     if row is None:
         raise NotFound("ticket_unknown", "This ticket does not exist.")
     chosen = nearest(texts, language or language_of("", row.language))
-    return fill(texts[chosen.value], chosen, _values(row, chosen, surroundings))
+    return fill(texts[chosen.value], chosen, _values(row, chosen, around))
 
 
 def _values(row: Row[Any], language: Language, around: Surroundings) -> dict[str, str | None]:

@@ -37,7 +37,7 @@ LAST_ID: Final = UUID(int=2**128 - 1)
 
 MESSAGE_SELECT = """
     SELECT m.id, m.ticket_id, m.conversation_id, k.channel, m.position, m.direction, m.author,
-        a.name AS author_name, m.kind, m.content, m.state, m.failure, m.client_id, m.created_at,
+        a.name AS author_name, m.kind, m.content, m.state, m.failure, m.client_id, m.created_at, m.due_at,
         x.message_id AS reply_to_message_id
     FROM messages m JOIN conversations v ON v.id = m.conversation_id JOIN accounts k ON k.key = v.account
     LEFT JOIN agents a ON a.id = m.author_id

@@ -63,7 +63,7 @@ class Context:
             PasswordChecker(),
             LiveFeed(engine, dependencies.desk.bus, sessions, limits),
             Ownership(dependencies.desk),
-            Replies(dependencies.desk, dependencies.accounts),
+            Replies(dependencies.desk, dependencies.accounts, settings.undo_send),
             asyncio.Semaphore(settings.uploads.at_once),
             engine.execution_options(isolation_level="AUTOCOMMIT"),
         )

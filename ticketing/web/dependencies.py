@@ -56,6 +56,7 @@ class WebSettings:
     limits_storage: str = "async+memory://"
     uploads: UploadLimits = field(default_factory=UploadLimits)
     public_url: str = ""  # as customers reach us, for addresses that agents send
+    undo_send: timedelta | None = None  # how long a reply can be taken back; None: it leaves at once
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import Field
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.envelope import Content
+from ticketing.answering import Mention, Writing
 from ticketing.errors import NotFound
 from ticketing.reading.threads import messages_by_id
-from ticketing.replies import Writing
+from ticketing.undoing import TakenBack
 from ticketing.web import render
 from ticketing.web.api.tickets import ticket_id_of
 from ticketing.web.auth.guard import SESSION
@@ -22,9 +25,13 @@ from ticketing.web.requests import Body, Nothing, Words, path_id, read_body
 
 Text = Annotated[Words, Field(max_length=65_536)]
 
+_UPLOADS: Final = text(
+    "SELECT id, kind, content_type, name, size, state FROM attachments WHERE id = ANY(CAST(:ids AS uuid[]))"
+)
 
-class ReplyBody(Body):
-    """`client_id` is the idempotency key: the same again is the same reply."""
+
+class AnswerBody(Body):
+    """What every reply has, whenever it leaves. `client_id`: the same again is the same reply."""
 
     client_id: UUID
     text: Text = ""
@@ -32,25 +39,73 @@ class ReplyBody(Body):
     attachment_ids: Annotated[tuple[UUID, ...], Field(max_length=10)] = ()
 
 
+class ReplyBody(AnswerBody):
+    """`seen_message_id`: the newest message the agent had before the eyes; `force`: send it all the same."""
+
+    seen_message_id: UUID | None = None
+    force: bool = False
+    canned_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
+
+
+class MentionBody(Body):
+    kind: Literal["agent", "team"]
+    id: UUID
+
+
 class NoteBody(Body):
     client_id: UUID
     text: Annotated[Text, Field(min_length=1)]
+    mentions: Annotated[tuple[MentionBody, ...], Field(max_length=50)] = ()
 
 
 async def reply(request: web.Request) -> web.StreamResponse:
     """To an assistant's ticket it takes it over, to an unassigned one it claims it."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, ReplyBody)
-    content = Content(text=body.text)
-    writing = Writing(ticket_id, request[SESSION].agent_id, body.client_id, content, body.attachment_ids)
-    return await _written(context, await context.replies.reply(writing, body.conversation_id))
+    writing = Writing(
+        ticket_id,
+        request[SESSION].agent_id,
+        body.client_id,
+        Content(text=body.text),
+        body.attachment_ids,
+        body.conversation_id,
+        seen_message_id=body.seen_message_id,
+        force=body.force,
+        canned_ids=body.canned_ids,
+    )
+    return await written(context, await context.replies.reply(writing))
 
 
 async def note(request: web.Request) -> web.StreamResponse:
+    """Write to colleagues: it cannot reach a customer."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, NoteBody)
-    writing = Writing(ticket_id, request[SESSION].agent_id, body.client_id, Content(text=body.text))
-    return await _written(context, await context.replies.note(writing))
+    mentions = tuple(Mention(one.kind, one.id) for one in body.mentions)
+    content, agent_id = Content(text=body.text), request[SESSION].agent_id
+    writing = Writing(ticket_id, agent_id, body.client_id, content, mentions=mentions)
+    return await written(context, await context.replies.note(writing))
+
+
+async def undo(request: web.Request) -> web.StreamResponse:
+    """Take back a reply that has not left: its words and files are the agent's again."""
+    context, message_id = request.app[CONTEXT], _message_id(request)
+    await read_body(request, Nothing)
+    back = await context.replies.undo(message_id, request[SESSION].agent_id)
+    async with context.reading() as connection:
+        found = await messages_by_id(connection, back.cancelled)
+        taken_back = await taken_back_json(connection, back)
+    messages = [render.message(found[one]) for one in back.cancelled if one in found]
+    return json_response({"messages": messages, "taken_back": taken_back})
+
+
+async def taken_back_json(connection: AsyncConnection, back: TakenBack) -> dict[str, Any]:
+    """`{"text", "attachments", "conversation_id"}`: what goes into the composer."""
+    rows = {row.id: row for row in await connection.execute(_UPLOADS, {"ids": list(back.attachment_ids)})}
+    return {
+        "text": back.text,
+        "attachments": [render.attachment(rows[one]) for one in back.attachment_ids if one in rows],
+        "conversation_id": str(back.conversation_id),
+    }
 
 
 async def retry(request: web.Request) -> web.StreamResponse:
@@ -71,7 +126,8 @@ def _message_id(request: web.Request) -> UUID:
     return path_id(request, "message_unknown", "message")
 
 
-async def _written(context: Context, ids: Sequence[UUID]) -> web.Response:
+async def written(context: Context, ids: Sequence[UUID]) -> web.Response:
+    """201 `{"messages": [Message]}`."""
     async with context.reading() as connection:
         found = await messages_by_id(connection, ids)
     return json_response(

@@ -71,6 +71,8 @@ class Message(Answer):
     failure: Failure | None
     client_id: UUID | None
     reply_to_message_id: UUID | None
+    undo_until: datetime | None
+    """Until then it has not left; also of one that was taken back."""
     created_at: datetime
 
 
@@ -80,6 +82,19 @@ class Messages(Answer):
 
 class OneMessage(Answer):
     message: Message
+
+
+class TakenBack(Answer):
+    """What returns to the composer; the files are uploads again."""
+
+    text: str
+    attachments: list[Attachment]
+    conversation_id: UUID
+
+
+class Undone(Answer):
+    messages: list[Message]
+    taken_back: TakenBack
 
 
 class Event(Answer):
