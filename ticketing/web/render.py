@@ -186,6 +186,7 @@ def message(stored: MessageRow) -> Json:
         "failure": _failure(row.failure),
         "client_id": identifier(row.client_id),
         "reply_to_message_id": identifier(row.reply_to_message_id),
+        "undo_until": time(row.due_at) if row.state in {"pending", "cancelled"} else None,
         "created_at": time(row.created_at),
     }
 

@@ -10,6 +10,7 @@ from ticketing.web.routes import (
     network,
     operations,
     outages,
+    replies,
     sessions,
     tickets,
 )
@@ -20,6 +21,7 @@ __all__ = ["ROUTES", "Route"]
 ROUTES: Final[tuple[Route, ...]] = (
     *sessions.ROUTES,
     *tickets.ROUTES,
+    *replies.ROUTES,
     *learning.ROUTES,
     *operations.ROUTES,
     *articles.ROUTES,
