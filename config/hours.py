@@ -1,4 +1,7 @@
-"""hours.yaml: when people are there. Read once at start; a mistake is one sentence."""
+"""hours.yaml: when people are there, as a new desk begins; from then on the desk's own tables hold.
+
+A mistake is one sentence.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from config.settings import SettingsError
-from ticketing.calendar import ALL_DAY, Hours, Interval, Season, Timetable, Week
+from ticketing.calendar import ALL_DAY, Interval, Week
+from ticketing.hours.tables import CalendarData, Holiday, Ramadan, Schedule
 
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN: Final = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
@@ -82,9 +85,16 @@ class RamadanPart(_Part):
 
 
 class HolidayPart(_Part):
+    """`name` in French; in the other languages where they are given."""
+
     date: date
     name: str
+    name_ar: str | None = None
+    name_en: str | None = None
     expected: bool = False
+
+    def names(self) -> dict[str, str]:
+        return {"ar": self.name_ar or self.name, "fr": self.name, "en": self.name_en or self.name}
 
 
 class HoursFile(_Part):
@@ -95,8 +105,16 @@ class HoursFile(_Part):
     holidays: tuple[HolidayPart, ...] = ()
 
 
-def load_hours(path: Path, zone: ZoneInfo) -> Timetable:
-    """The timetable in a zone. SettingsError in one sentence for a file that is not there or not right."""
+OFFICE: Final = "office"
+ALWAYS: Final = "always"
+_NAMES: Final = {
+    OFFICE: {"ar": "ساعات الإدارة", "fr": "Heures de bureau", "en": "Office hours"},
+    ALWAYS: {"ar": "ليل نهار", "fr": "Jour et nuit", "en": "Day and night"},
+}
+
+
+def read_hours(path: Path) -> CalendarData:
+    """What the file says. SettingsError in one sentence for one that is not there or not right."""
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         file = HoursFile.model_validate(content)
@@ -108,24 +126,22 @@ def load_hours(path: Path, zone: ZoneInfo) -> Timetable:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise SettingsError(f"{path}: {place}: {first['msg']}.") from error
-    office = _hours(file.office, file, zone)
-    return Timetable(
-        office=office,
-        teams={key: _team(opening, office, file, zone) for key, opening in file.teams.items()},
+    own = {team: opening for team, opening in file.teams.items() if isinstance(opening, OpeningPart)}
+    return CalendarData(
+        office=OFFICE,
+        schedules=[
+            _schedule(OFFICE, file.office),
+            Schedule(ALWAYS, _NAMES[ALWAYS], ALL_DAY, keeps_holidays=False),
+            *(_schedule(team, opening) for team, opening in own.items()),
+        ],
+        teams={team: team if team in own else str(opening) for team, opening in file.teams.items()},
         emergencies=file.emergencies,
+        ramadans=[Ramadan(month.first, month.last, month.expected) for month in file.ramadan],
+        holidays=[Holiday(one.date, one.names(), one.expected) for one in file.holidays],
     )
 
 
-def _team(opening: str | OpeningPart, office: Hours, file: HoursFile, zone: ZoneInfo) -> Hours:
-    if isinstance(opening, OpeningPart):
-        return _hours(opening, file, zone)
-    return office if opening == "office" else Hours(zone, ALL_DAY)
-
-
-def _hours(opening: OpeningPart, file: HoursFile, zone: ZoneInfo) -> Hours:
-    seasons: tuple[Season, ...] = ()
-    if opening.ramadan is not None:
-        week = opening.ramadan.week()
-        seasons = tuple(Season(month.first, month.last, week) for month in file.ramadan)
-    closed = frozenset(holiday.date for holiday in file.holidays)
-    return Hours(zone, opening.week.week(), seasons, closed)
+def _schedule(key: str, opening: OpeningPart) -> Schedule:
+    ramadan = None if opening.ramadan is None else opening.ramadan.week()
+    names = _NAMES.get(key) or dict.fromkeys(("ar", "fr", "en"), key)
+    return Schedule(key, names, opening.week.week(), ramadan)

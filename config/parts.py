@@ -22,7 +22,7 @@ from config.assistant import NoAssistant
 from config.billing import billing_source
 from config.database import open_database
 from config.environment import account_environment
-from config.hours import load_hours
+from config.hours import read_hours
 from config.secrets import SecretStore
 from config.settings import Settings
 from knowledge_base.billing.source import BillingSource
@@ -30,9 +30,11 @@ from knowledge_base.network.reminders import reminders
 from ticketing.accounts import Account, register_accounts
 from ticketing.announcements import Announcements, Words
 from ticketing.bus import Bus, MemoryBus, ValkeyBus
-from ticketing.calendar import Timetable
+from ticketing.calendar import Calendar
 from ticketing.converse import Reception
 from ticketing.desk import Desk, utc_now
+from ticketing.hours.following import CalendarFollower
+from ticketing.hours.tables import load_first, read_calendar
 from ticketing.intake import Intake
 from ticketing.maintenance import Maintenance
 from ticketing.media import Media
@@ -40,6 +42,8 @@ from ticketing.outage_watch import watch_outages
 from ticketing.outbox import Outbox
 from ticketing.periodic import Periodic, Producer
 from ticketing.settings import GatheringSettings, TicketingSettings, TurnSettings
+from ticketing.sla.alarms import Alarms
+from ticketing.sla.keeper import ClockKeeper
 from ticketing.storage import Storage
 from ticketing.turns import Turns
 
@@ -70,7 +74,9 @@ class Parts:
     assistant: Assistant
     billing: BillingSource
     sink: Reception
-    timetable: Timetable
+    calendar: Calendar
+    hours: CalendarFollower
+    alarms: Alarms
     turns: Turns
     outbox: Outbox
     media: Media
@@ -89,7 +95,8 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
         http = await stack.enter_async_context(ClientSession(timeout=HTTP_TIMEOUT))
         engine = await stack.enter_async_context(open_database(settings, serving=serving))
         bus = await _open_bus(settings, stack)
-        desk = Desk(engine, bus)
+        calendar = Calendar()
+        desk = Desk(engine, bus, [ClockKeeper(calendar)])
         storage = Storage.open(settings.files_url or settings.data / "files")
         adapters = {
             account.key: account.adapter(account.key, account.settings, http)
@@ -106,8 +113,8 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
         ticketing = _ticketing_settings(settings)
         assistant = _assistant(settings, secrets, http)
         intake = Intake(desk, accounts, storage, safety.detect, ticketing)
-        timetable = load_hours(settings.hours_file, settings.zone)
-        turns = Turns(desk, assistant, accounts, ticketing.turns, timetable)
+        hours = await _open_calendar(desk, settings, calendar)
+        turns = Turns(desk, assistant, accounts, ticketing.turns, calendar)
         sink = Reception(desk, intake, turns, deadline=CALL_DEADLINE, lease=ticketing.turns.lease)
         supervisor = Supervisor(adapters, sink)
 
@@ -135,7 +142,9 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             assistant=assistant,
             billing=billing_source(settings, engine, http),
             sink=sink,
-            timetable=timetable,
+            calendar=calendar,
+            hours=hours,
+            alarms=Alarms(desk, calendar, hours.load),
             turns=turns,
             outbox=Outbox(desk, sending, accounts, storage, ticketing.outbox),
             media=Media(desk, fetching, storage, ticketing.media),
@@ -157,6 +166,16 @@ def _serves(supervisor: Supervisor, adapters: Mapping[str, ChannelAdapter[Any]],
     if key not in adapters:
         return False
     return supervisor.health(key).state in {AccountState.READY, AccountState.DEGRADED}
+
+
+async def _open_calendar(desk: Desk, settings: Settings, calendar: Calendar) -> CalendarFollower:
+    """The calendar of the tables, which hours.yaml fills once."""
+    async with desk.engine.begin() as connection:
+        if await read_calendar(connection) is None:
+            await load_first(connection, read_hours(settings.hours_file))
+    hours = CalendarFollower(desk, calendar, settings.zone)
+    await hours.load()
+    return hours
 
 
 async def _open_bus(settings: Settings, stack: AsyncExitStack) -> Bus:

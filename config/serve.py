@@ -78,6 +78,8 @@ async def _workers(parts: Parts, alive: dict[str, bool]) -> AsyncIterator[None]:
         "maintenance": parts.maintenance.run,
         "announcements": parts.announcements.run,
         "periodic": parts.periodic.run,
+        "hours": parts.hours.run,
+        "alarms": parts.alarms.run,
     }
     tasks = [asyncio.create_task(_keep(name, run, alive), name=name) for name, run in runs.items()]
     try:

@@ -115,7 +115,7 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
         health=parts.supervisor.report,
         replay=replay_event,
         retry=retry,
-        timetable=parts.timetable,
+        calendar=parts.calendar,
         intents=TEACHABLE,
     )
 

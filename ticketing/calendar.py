@@ -29,12 +29,15 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The opening hours of a team. `closed` are days without any, in or out of season."""
+    """The opening hours of a team. `closed` are days without any, in or out of season; `special` are days
+    with hours of their own, whatever else holds on them.
+    """
 
     zone: tzinfo
     week: Week
     seasons: tuple[Season, ...] = ()
     closed: frozenset[date] = frozenset()
+    special: Mapping[date, tuple[Interval, ...]] = field(default_factory=dict)
 
     def is_open(self, moment: datetime) -> bool:
         """Whether somebody is there; the moment of closing is closed."""
@@ -74,18 +77,21 @@ class Hours:
             day += timedelta(days=1)
             if day > last:
                 return None
-            left -= bool(self._intervals(day))
+            left -= bool(self.intervals(day))
         spans = self._spans(day)
         return spans[-1][1] if spans else None
 
-    def _intervals(self, day: date) -> tuple[Interval, ...]:
+    def intervals(self, day: date) -> tuple[Interval, ...]:
+        """The opening hours of one day, in order."""
+        if day in self.special:
+            return self.special[day]
         if day in self.closed:
             return ()
         season = next((one for one in self.seasons if one.first <= day <= one.last), None)
         return (self.week if season is None else season.week)[day.weekday()]
 
     def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
-        return [(self._at(day, start), self._at(day, end)) for start, end in self._intervals(day)]
+        return [(self._at(day, start), self._at(day, end)) for start, end in self.intervals(day)]
 
     def _spans_from(self, moment: datetime, days: int = _FAR.days) -> Iterator[tuple[datetime, datetime]]:
         first = moment.astimezone(self.zone).date()
@@ -118,3 +124,10 @@ class Timetable:
 
 
 ALWAYS_OPEN = Timetable(Hours(UTC, ALL_DAY))
+
+
+@dataclass(slots=True)
+class Calendar:
+    """The timetable as it is now: whoever uses it asks again each time, because it is edited."""
+
+    current: Timetable = ALWAYS_OPEN

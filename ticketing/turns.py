@@ -26,7 +26,7 @@ from channels.envelope import Content
 from channels.rendering import Undeliverable
 from ticketing import work
 from ticketing.accounts import Accounts
-from ticketing.calendar import ALWAYS_OPEN, Timetable
+from ticketing.calendar import Calendar
 from ticketing.desk import Desk, Transaction
 from ticketing.handover import Passing, farewell, hand_over
 from ticketing.learning.turns import outcome_of, turn_row
@@ -72,13 +72,13 @@ class Turns(Worker[Claim]):
         assistant: Assistant,
         accounts: Accounts,
         settings: TurnSettings | None = None,
-        timetable: Timetable = ALWAYS_OPEN,
+        calendar: Calendar | None = None,
     ) -> None:
         self._settings = settings or TurnSettings()
         super().__init__(desk, self._settings.in_flight, self._settings.shutdown)
         self._assistant = assistant
         self._accounts = accounts
-        self._timetable = timetable
+        self._calendar = calendar or Calendar()
         self._failing = False
 
     async def claim(self, free: int) -> Sequence[Claim]:
@@ -200,7 +200,7 @@ class Turns(Worker[Claim]):
         """Hand the ticket to people; what the customer is told."""
         assert reply.handover is not None
         passing = Passing.of(reply.handover, language, reply.intent, reply.slots)
-        timetable = self._timetable
+        timetable = self._calendar.current
         outlook = await hand_over(transaction, ticket, passing, actor="assistant", timetable=timetable)
         queue = await queue_before(transaction.connection, ticket)
         return farewell(passing, replace(outlook, queue=queue), said, timetable)

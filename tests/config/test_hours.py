@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.hours import load_hours
+from config.hours import read_hours
 from config.settings import ROOT, SettingsError
 from knowledge_base.time_zones import pinned_zone
 
@@ -19,7 +19,7 @@ def local(*parts: int) -> datetime:
 
 
 def test_the_shipped_hours() -> None:
-    timetable = load_hours(ROOT / "config" / "hours.yaml", ZONE)
+    timetable = read_hours(ROOT / "config" / "hours.yaml").timetable(ZONE)
     holiday, sunday = local(2026, 11, 18, 10), local(2026, 11, 22, 10)
     assert timetable.of("technical").is_open(holiday)
     assert timetable.of("customers").is_open(sunday)
@@ -47,10 +47,10 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, content: str, complaint: str)
     file = tmp_path / "hours.yaml"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(SettingsError, match=complaint) as raised:
-        load_hours(file, ZONE)
+        read_hours(file)
     assert "\n" not in str(raised.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.yaml"):
-        load_hours(tmp_path / "nowhere.yaml", ZONE)
+        read_hours(tmp_path / "nowhere.yaml")

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from bot.contract import Handover, HandoverReason, Language, Reply, ReplyChoice, ReplyMessage, Turn
-from ticketing.calendar import ALL_DAY, Hours, Timetable
+from ticketing.calendar import ALL_DAY, Calendar, Hours, Timetable
 from ticketing.categories import all_categories, find_category
 from ticketing.known_tickets import known_tickets
 from ticketing.turns import Turns
@@ -155,7 +155,9 @@ async def test_outside_hours_the_customer_hears_when_people_are_back(world: Any)
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     week = tuple(((600, 660),) if day == tomorrow.weekday() else () for day in range(7))
     timetable = Timetable(Hours(UTC, week), {"technical": Hours(UTC, ALL_DAY)})
-    world.turns = Turns(world.desk, world.assistant, world.accounts, world.settings.turns, timetable)
+    world.turns = Turns(
+        world.desk, world.assistant, world.accounts, world.settings.turns, Calendar(timetable)
+    )
     await hand_over(world, category="B2")
     ((said, _),) = await world.states()
     assert "Notre équipe reprend demain" in said

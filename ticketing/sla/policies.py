@@ -110,6 +110,12 @@ class Step(_Part):
             raise ValueError("a step tells somebody or changes something")
         return self
 
+    @property
+    def only_warns(self) -> bool:
+        """Whether it tells the ticket's holder alone, before the end."""
+        changes = self.raise_priority or self.team is not None or self.tag is not None
+        return self.percent < 100 and set(self.notify) <= {"assignee"} and not changes
+
     def concerns(self, kind: str) -> bool:
         return not self.kinds or kind in self.kinds
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ticketing.accounts import Accounts
-from ticketing.calendar import ALWAYS_OPEN, Timetable
+from ticketing.calendar import Calendar, Timetable
 from ticketing.desk import Desk
 from ticketing.storage import Storage
 
@@ -65,7 +65,7 @@ class WebDependencies:
 
     `health` tells how each running account is. `replay` parses and stores a failed event again: DeskError
     when it still cannot be read. `retry` has an account that its provider had rejected probed again.
-    `timetable` are the teams' hours, `intents` what an example may teach the assistant.
+    `calendar` holds the teams' hours as they are now, `intents` what an example may teach the assistant.
     """
 
     desk: Desk
@@ -75,5 +75,9 @@ class WebDependencies:
     health: Callable[[], Mapping[str, AccountHealth]]
     replay: Callable[[UUID], Awaitable[None]]
     retry: Callable[[str], Awaitable[None]]
-    timetable: Timetable = ALWAYS_OPEN
+    calendar: Calendar = field(default_factory=Calendar)
     intents: frozenset[str] = frozenset()
+
+    @property
+    def timetable(self) -> Timetable:
+        return self.calendar.current

@@ -88,7 +88,7 @@ ALTER TABLE categories ADD COLUMN next_answer interval,
 -- pauses under the calendar of the day; they are null while it rests and once it is over.
 CREATE TABLE ticket_clocks (
     id uuid PRIMARY KEY,
-    ticket_id uuid NOT NULL,
+    ticket_id uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
     kind text NOT NULL CHECK (kind IN ('first_response', 'next_response', 'resolution', 'legal')),
     target interval NOT NULL,
     calendar text NOT NULL CHECK (calendar IN ('always', 'open_hours', 'working_days', 'calendar_days')),
@@ -118,7 +118,7 @@ CREATE TABLE sla_escalations (
 
 -- Tickets whose clocks are to be worked out again: the calendar or the targets were changed.
 CREATE TABLE sla_stale (
-    ticket_id uuid PRIMARY KEY,
+    ticket_id uuid PRIMARY KEY REFERENCES tickets ON DELETE CASCADE,
     since timestamptz NOT NULL DEFAULT now()
 );
 
