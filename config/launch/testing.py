@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -20,6 +21,9 @@ from config.launch.trouble import Stopped
 
 LONG = {"slow", "rasa", "browser", "faults", "bench"}
 """Markers of the tests that `--quick` leaves out."""
+
+MOST_WORKERS = 4
+"""Each has a PostgreSQL and, in a whole run, an assistant of its own: about 3 GiB."""
 
 
 def known_markers(root: Path) -> set[str]:
@@ -105,7 +109,14 @@ class Suite:
         python = str(self.context.places.main_python)
         left_out = known_markers(self.context.places.root) & (LONG if self.quick else {"bench"})
         chosen = " and ".join(f"not {marker}" for marker in sorted(left_out))
-        return Stage("tests", [python, "-m", "pytest", "-m", chosen, *self.pytest_arguments], self.extra)
+        command = [python, "-m", "pytest", "-m", chosen, *self._workers(), *self.pytest_arguments]
+        return Stage("tests", command, self.extra)
+
+    def _workers(self) -> list[str]:
+        """One worker a processor, a file at a time; chosen tests run in one process, for debuggers' sake."""
+        if self.pytest_arguments:
+            return []
+        return ["-n", str(min(MOST_WORKERS, os.cpu_count() or 1)), "--dist", "loadfile"]
 
     def summary(self) -> None:
         line = self.context.progress.line
