@@ -15,7 +15,9 @@ from ticketing.bus import Bus
 from ticketing.live_feed import Batch, EventReader, Position
 from ticketing.reading.counts import Counts, view_counts
 from ticketing.web.auth.sessions import Sessions
+from ticketing.web.draft_feed import DraftFeed
 from ticketing.web.hub import Hub, Ring
+from ticketing.web.lookers import Lookers
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ class LiveFeed:
     ) -> None:
         self.limits = limits or FeedLimits()
         self.hub = Hub(Ring(self.limits.ring_frames, self.limits.ring_bytes), queue_limit=self.limits.queue)
+        self.lookers = Lookers(engine, bus)
+        self._drafts = DraftFeed(engine, bus, self.hub)
         self._reader = EventReader(engine)
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._bus = bus
@@ -78,6 +82,8 @@ class LiveFeed:
             group.create_task(self._follow_events(), name="live-events")
             group.create_task(self._follow_views(), name="live-views")
             group.create_task(self._follow_sessions(), name="live-sessions")
+            group.create_task(self.lookers.run(), name="live-lookers")
+            group.create_task(self._drafts.run(), name="live-drafts")
 
     @contextmanager
     def watching(self) -> Iterator[None]:

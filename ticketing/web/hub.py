@@ -64,6 +64,13 @@ class Subscriber:
             self._views = encode({"type": "views", "views": views})
             self._wake.set()
 
+    def tell(self, data: bytes) -> None:
+        """Say something that is no event: it has no position and is not repeated after a gap."""
+        self._frames.append(data)
+        if len(self._frames) > self._limit:
+            self.close(TOO_SLOW)
+        self._wake.set()
+
     def told(self, counts: Counts) -> dict[str, int]:
         """The counts for the greeting, remembered as told."""
         self._views_told = counts.of(self.agent_id, restricted=sees_restricted(self.permissions))
@@ -160,6 +167,15 @@ class Hub:
     def publish_views(self, counts: Counts) -> None:
         for subscriber in self._subscribers:
             subscriber.offer_views(counts)
+
+    def agents(self) -> set[UUID]:
+        return {subscriber.agent_id for subscriber in self._subscribers}
+
+    def tell(self, agent_id: UUID, data: bytes) -> None:
+        """Say something that is no event to every socket of this agent."""
+        for subscriber in self._subscribers:
+            if subscriber.agent_id == agent_id:
+                subscriber.tell(data)
 
     def sessions(self) -> set[bytes]:
         return {subscriber.token_hash for subscriber in self._subscribers}

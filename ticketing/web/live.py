@@ -15,6 +15,7 @@ from ticketing.web.auth.guard import SESSION
 from ticketing.web.auth.sessions import Session
 from ticketing.web.feed import LiveFeed
 from ticketing.web.hub import GOING_AWAY, Subscriber
+from ticketing.web.lookers import Lookers
 from ticketing.web.requests import Body, read_query
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ PING: Final = encode({"type": "ping"})
 PING_EVERY: Final = 20.0  # seconds
 SILENCE: Final = 45.0  # seconds without a word from the client
 CLOSE_WITHIN: Final = 5.0  # seconds for a slow client to take the close frame
-LONGEST_WORD: Final = 4096  # bytes: a client only says pong
+LONGEST_WORD: Final = 4096  # bytes: a client says pong, and which ticket it shows
+WORDS: Final = 32  # that wait to be heard
 
 
 class LiveQuery(Body):
@@ -67,7 +69,8 @@ async def _hang_up(request: web.Request, socket: web.WebSocketResponse, code: in
 async def _serve(socket: web.WebSocketResponse, feed: LiveFeed, session: Session, cursor: str | None) -> int:
     """Returns the code to close with."""
     joining = asyncio.create_task(_join(socket, feed, session, cursor))
-    ends = {asyncio.create_task(_listen(socket)), asyncio.create_task(feed.stopping.wait())}
+    heard: asyncio.Queue[str] = asyncio.Queue(WORDS)
+    ends = {asyncio.create_task(_listen(socket, heard)), asyncio.create_task(feed.stopping.wait())}
     subscriber: Subscriber | None = None
     try:
         await asyncio.wait({joining, *ends}, return_when=asyncio.FIRST_COMPLETED)
@@ -77,6 +80,7 @@ async def _serve(socket: web.WebSocketResponse, feed: LiveFeed, session: Session
         ends |= {
             asyncio.create_task(_write(socket, subscriber)),
             asyncio.create_task(subscriber.closed.wait()),
+            asyncio.create_task(_attend(feed.lookers, subscriber, heard)),
         }
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         return subscriber.close_code or GOING_AWAY
@@ -124,12 +128,23 @@ def _parse(cursor: str | None) -> Position | None:
         return None
 
 
-async def _listen(socket: web.WebSocketResponse) -> None:
-    """Until the client closes or falls silent. What it says (pong) only shows that it lives."""
+async def _listen(socket: web.WebSocketResponse, heard: asyncio.Queue[str]) -> None:
+    """Until the client closes or falls silent. Whoever talks faster than we listen is not heard."""
     over = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
     with suppress(TimeoutError):
-        while (await socket.receive(timeout=SILENCE)).type not in over:
-            pass
+        while (message := await socket.receive(timeout=SILENCE)).type not in over:
+            if message.type is WSMsgType.TEXT and not heard.full():
+                heard.put_nowait(message.data)
+
+
+async def _attend(lookers: Lookers, subscriber: Subscriber, heard: asyncio.Queue[str]) -> None:
+    """What the client says of itself: which ticket it shows, that its agent writes there."""
+    socket_id = lookers.enter(subscriber)
+    try:
+        while True:
+            await lookers.hear(socket_id, await heard.get())
+    finally:
+        await asyncio.shield(lookers.leave(socket_id))
 
 
 async def _write(socket: web.WebSocketResponse, subscriber: Subscriber) -> None:
