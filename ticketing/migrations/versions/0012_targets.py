@@ -23,7 +23,7 @@ CREATE TABLE schedules (
 
 -- One row: what holds for the whole company. No row: nothing was loaded yet.
 CREATE TABLE calendar (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     office text NOT NULL REFERENCES schedules,  -- whose days are working days
     emergencies boolean NOT NULL DEFAULT true,  -- what is dangerous is handled day and night
     loaded_at timestamptz NOT NULL DEFAULT now()
