@@ -166,8 +166,9 @@ def _started(ticket_id: UUID, clocks: Sequence[Clock], change: Change, plan: Pla
 
 
 def _waits_from_the_start(change: Change) -> bool:
-    if change.before is None and change.answered:
-        return True  # who took it over answered with the same breath
+    if change.before is None:
+        # Who took it over may have answered with the same breath.
+        return change.answered or change.waiting_since is not None
     return change.waiting_since is not None and change.waiting_since <= change.since
 
 
