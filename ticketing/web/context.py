@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ticketing.bus import Bus
 from ticketing.desk import Desk
 from ticketing.ownership import Ownership
+from ticketing.people.services import People
 from ticketing.replies import Replies
 from ticketing.web.auth.guard import Guard
 from ticketing.web.auth.limits import SignInLimits
@@ -34,6 +35,7 @@ class Context:
     replies: Replies
     uploading: asyncio.Semaphore
     reading_engine: AsyncEngine
+    people: People
 
     @property
     def desk(self) -> Desk:
@@ -66,7 +68,20 @@ class Context:
             Replies(dependencies.desk, dependencies.accounts, settings.undo_send),
             asyncio.Semaphore(settings.uploads.at_once),
             engine.execution_options(isolation_level="AUTOCOMMIT"),
+            _people(dependencies),
         )
+
+
+def _people(dependencies: WebDependencies) -> People:
+    settings = dependencies.settings
+    return People.build(
+        dependencies.desk,
+        dependencies.sealer,
+        brand=settings.brand_name,
+        short_name=settings.brand_short_name,
+        desk_url=settings.public_url,
+        sends_mail=settings.sends_mail,
+    )
 
 
 CONTEXT: Final = web.AppKey("context", Context)

@@ -12,7 +12,9 @@ from uuid import UUID
 from ticketing.accounts import Accounts
 from ticketing.calendar import Calendar, Timetable
 from ticketing.desk import Desk
+from ticketing.sealing import Sealer
 from ticketing.storage import Storage
+from ticketing.web.auth.oidc import OidcClient
 
 
 class AccountHealth(Protocol):
@@ -56,6 +58,7 @@ class WebSettings:
     limits_storage: str = "async+memory://"
     uploads: UploadLimits = field(default_factory=UploadLimits)
     public_url: str = ""  # as customers reach us, for addresses that agents send
+    sends_mail: bool = False  # invitations and resets travel by mail; otherwise people hand links over
     undo_send: timedelta | None = None  # how long a reply can be taken back; None: it leaves at once
 
 
@@ -77,6 +80,8 @@ class WebDependencies:
     retry: Callable[[str], Awaitable[None]]
     calendar: Calendar = field(default_factory=Calendar)
     intents: frozenset[str] = frozenset()
+    sealer: Sealer = field(default_factory=Sealer.fresh)
+    oidc: OidcClient | None = None
 
     @property
     def timetable(self) -> Timetable:

@@ -1,4 +1,4 @@
-"""Limits on failed sign-ins, so that a password cannot be guessed at the door."""
+"""Limits on failed sign-ins, so that neither a password nor a code can be guessed at the door."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
@@ -24,6 +24,15 @@ log = logging.getLogger(__name__)
 OF_PAIR: Final = RateLimitItemPerMinute(5, 5, namespace="sign-in-pair")
 OF_EMAIL: Final = RateLimitItemPerMinute(50, 15, namespace="sign-in-email")
 OF_ADDRESS: Final = RateLimitItemPerMinute(100, 5, namespace="sign-in-address")
+
+# Codes of the second factor: one in 300 000 guesses fits, and each costs the right password first.
+OF_CODE: Final = RateLimitItemPerMinute(5, 5, namespace="code-pair")
+OF_CODES: Final = RateLimitItemPerHour(20, 1, namespace="code-account")
+# Mails to one address, and mails asked for from one address (a whole office shares one).
+OF_MAIL: Final = RateLimitItemPerHour(3, 1, namespace="mail-to")
+OF_MAILS: Final = RateLimitItemPerHour(30, 1, namespace="mail-from")
+# Tries of links and of the answers of an OpenID provider.
+OF_LINK: Final = RateLimitItemPerMinute(60, 5, namespace="link")
 
 
 class SignInLimits:
@@ -63,9 +72,31 @@ class SignInLimits:
         """The right password clears what this person mistyped before."""
         await self._counted(lambda limiter: limiter.clear(OF_PAIR, email, address))
 
+    async def code_attempt(self, account: str, address: str) -> None:
+        """A code of the second factor. Raises TooMany."""
+        await self._hit((OF_CODE, account, address), (OF_CODES, account))
+
+    async def code_accepted(self, account: str, address: str) -> None:
+        await self._counted(lambda limiter: limiter.clear(OF_CODE, account, address))
+
+    async def mail_asked(self, email: str, address: str) -> None:
+        """A forgotten password. Raises TooMany, whether the account exists or not."""
+        await self._hit((OF_MAILS, address), (OF_MAIL, email))
+
+    async def link_tried(self, address: str) -> None:
+        await self._hit((OF_LINK, address))
+
     async def close(self) -> None:
         if self._pool is not None:
             await self._pool.disconnect()
+
+    async def _hit(self, *limits: tuple[RateLimitItem, *tuple[str, ...]]) -> None:
+        async def count(limiter: MovingWindowRateLimiter) -> None:
+            for limit, *identifiers in limits:
+                if not await limiter.hit(limit, *identifiers):
+                    raise await _too_many(limiter, limit, *identifiers)
+
+        await self._counted(count)
 
     async def _counted(self, count: Callable[[MovingWindowRateLimiter], Awaitable[object]]) -> None:
         try:
@@ -78,4 +109,4 @@ class SignInLimits:
 async def _too_many(limiter: MovingWindowRateLimiter, limit: RateLimitItem, *identifiers: str) -> TooMany:
     stats = await limiter.get_window_stats(limit, *identifiers)
     seconds = max(1, math.ceil(stats.reset_time - time.time()))
-    return TooMany("too_many_attempts", "Too many failed sign-ins; wait before trying again.", seconds)
+    return TooMany("too_many_attempts", "Too many attempts; wait before trying again.", seconds)

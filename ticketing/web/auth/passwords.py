@@ -34,6 +34,18 @@ class PasswordChecker:
             right = await asyncio.to_thread(_verify, password_hash or _NOBODY, password)
         return right and password_hash is not None
 
+    async def hash(self, password: str) -> str:
+        async with self._places:
+            return await asyncio.to_thread(hash_password, password)
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether it was made with other parameters than today's: the next right password makes it anew."""
+    try:
+        return _HASHER.check_needs_rehash(password_hash)
+    except InvalidHashError:
+        return True
+
 
 def _verify(password_hash: str, password: str) -> bool:
     try:
