@@ -24,8 +24,19 @@ TIMELINE_EVENTS: Final = (
     "ticket.assigned",
     "ticket.closed",
     "ticket.reopened",
+    "ticket.resumed",
+    "ticket.solved",
+    "ticket.woken",
+    "ticket.status_changed",
+    "ticket.prioritised",
     "ticket.categorised",
+    "ticket.tagged",
+    "ticket.fields_changed",
+    "ticket.conversation_added",
     "danger.raised",
+    "sla.warned",
+    "sla.escalated",
+    "sla.breached",
     "bill.disclosed",
     "verification.sent",
     "verification.passed",
@@ -69,7 +80,7 @@ CONVERSATIONS_OF = text(
     " ORDER BY v.last_inbound_at DESC NULLS LAST, v.id"
 )
 IDENTITIES_OF = text(
-    "SELECT channel, address, name, phone FROM identities WHERE contact_id = :contact_id ORDER BY id"
+    "SELECT id, channel, address, name, phone FROM identities WHERE contact_id = :contact_id ORDER BY id"
 )
 OTHER_TICKETS = text(
     "SELECT id, number, status, opened_at FROM tickets t WHERE contact_id = :contact_id AND id <> :ticket_id"  # noqa: S608

@@ -15,7 +15,7 @@ TICKET_COLUMNS = """
     t.handover, t.opened_at, t.handed_over_at, t.closed_at, t.last_message_at, t.waiting_since,
     t.last_message, t.unread, t.category, g.names AS category_names,
     t.snoozed_until, t.solved_at, t.close_reason, t.status_key, y.names AS status_names, y.color AS status_color,
-    t.follows_id, f.number AS follows_number, t.tags,
+    t.follows_id, f.number AS follows_number, t.tags, t.due_at, t.sla,
     t.fields - ARRAY(SELECT key FROM custom_fields WHERE roles <> '{}') AS fields,
     coalesce(g.restricted, false) AS is_restricted,
     coalesce(c.name, (SELECT coalesce(i.name, i.phone) FROM identities i
@@ -49,6 +49,7 @@ def ticket_statement(which: str, order: str) -> TextClause:
         "team_names",
         "category_names",
         "status_names",
+        "sla",
         "fields",
     )
 

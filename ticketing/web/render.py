@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from channels.envelope import Capabilities
 from ticketing.accounts import Accounts
 from ticketing.reading.threads import MessageRow, TicketDetail, Timeline
+from ticketing.web import render_sla
 
 Json = dict[str, Any]
 
@@ -80,6 +81,7 @@ def ticket(row: Row[Any]) -> Json:
         "last_message": _last_message(row.last_message),
         "handover_reason": (row.handover or {}).get("reason"),
         "category": _category(row),
+        "sla": render_sla.row(row),
     }
 
 
@@ -123,7 +125,13 @@ def ticket_detail(detail: TicketDetail, accounts: Accounts) -> Json:
     ]
     rendered["contact"] |= {
         "identities": [
-            {"channel": row.channel, "address": row.address, "name": row.name, "phone": row.phone}
+            {
+                "id": str(row.id),
+                "channel": row.channel,
+                "address": row.address,
+                "name": row.name,
+                "phone": row.phone,
+            }
             for row in detail.identities
         ],
         "tickets": [

@@ -12,6 +12,7 @@ from ticketing.details import details_of
 from ticketing.errors import Invalid, NotFound
 from ticketing.reading import listing, threads
 from ticketing.reading.counts import view_counts
+from ticketing.reading.kept_fields import kept_fields
 from ticketing.reading.ticket_rows import tickets_by_id
 from ticketing.visibility import sees_restricted
 from ticketing.web import render, render_requests
@@ -75,10 +76,10 @@ async def ticket_detail(request: web.Request) -> web.StreamResponse:
         if detail is None:
             raise no_such_ticket()
         details = await details_of(connection, detail.row)
-    dependencies = context.dependencies
-    return json_response(
-        render.ticket_detail(detail, dependencies.accounts) | render_requests.handed_over(detail.row, details)
-    )
+        kept = await kept_fields(connection, ticket_id, request[SESSION].role)
+    rendered = render.ticket_detail(detail, context.dependencies.accounts)
+    rendered |= render_requests.handed_over(detail.row, details)
+    return json_response(render_requests.with_fields(rendered, kept))
 
 
 async def timeline(request: web.Request) -> web.StreamResponse:

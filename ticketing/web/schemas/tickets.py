@@ -10,6 +10,7 @@ from pydantic import Field
 
 from channels.envelope import Kind
 from ticketing.web.schemas.common import Answer, JsonObject, Names, Person, Team
+from ticketing.web.schemas.sla import TicketClock, TicketSla
 
 Author = Literal["customer", "assistant", "agent", "system"]
 Status = Literal["new", "open", "pending", "on_hold", "snoozed", "solved", "closed"]
@@ -74,6 +75,7 @@ class Ticket(Answer):
     last_message: LastMessage | None
     handover_reason: str | None
     category: CategoryName | None
+    sla: TicketSla | None
 
 
 class TicketPage(Answer):
@@ -91,6 +93,7 @@ class ViewCounts(Answer):
 
 
 class Identity(Answer):
+    id: UUID
     channel: str
     address: str
     name: str | None
@@ -176,13 +179,18 @@ class OtherTicket(Answer):
 
 
 class Contact(ContactName):
-    """`tickets`: the newest others."""
+    """`tickets`: the newest others. `fields`: what this agent may see."""
 
+    tags: list[str]
+    fields: JsonObject
     identities: list[Identity]
     tickets: list[OtherTicket]
 
 
 class TicketDetail(Ticket):
+    """`private_fields`: those only some roles see, for this agent."""
+
+    private_fields: JsonObject
     contact: Contact
     conversations: list[Conversation]
     handover: Handover | None
@@ -208,9 +216,21 @@ class Category(CategoryName):
 
     priority: Priority
     team: Team | None
+    group: str | None
+    visit: bool
+    receipt: bool
+    position: int
+    active: bool
     targets: Targets
     legal_days: int | None
 
 
+class CategoryGroup(Answer):
+    key: str
+    names: Names
+    position: int
+
+
 class CategoryList(Answer):
     categories: list[Category]
+    groups: list[CategoryGroup]
