@@ -16,6 +16,7 @@ from ticketing.reading.kept_fields import kept_fields
 from ticketing.reading.ticket_rows import tickets_by_id
 from ticketing.visibility import sees_restricted
 from ticketing.web import render, render_requests
+from ticketing.web.api.clocks import ticket_clocks
 from ticketing.web.auth.guard import SESSION
 from ticketing.web.context import CONTEXT, Context
 from ticketing.web.errors import json_response
@@ -76,9 +77,10 @@ async def ticket_detail(request: web.Request) -> web.StreamResponse:
         if detail is None:
             raise no_such_ticket()
         details = await details_of(connection, detail.row)
+        clocks = await ticket_clocks(connection, ticket_id, context.dependencies.timetable)
         kept = await kept_fields(connection, ticket_id, request[SESSION].role)
     rendered = render.ticket_detail(detail, context.dependencies.accounts)
-    rendered |= render_requests.handed_over(detail.row, details)
+    rendered |= render_requests.handed_over(detail.row, details) | clocks
     return json_response(render_requests.with_fields(rendered, kept))
 
 

@@ -196,6 +196,7 @@ class TicketDetail(Ticket):
     handover: Handover | None
     promise: PromiseTimes | None
     queue: QueuePlace | None
+    clocks: list[TicketClock]
 
 
 class Target(Answer):
