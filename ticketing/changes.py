@@ -145,6 +145,26 @@ _PARTS: Mapping[str, str] = {
 }
 
 
+# With these a ticket begins to wait for somebody, or somebody has room again.
+_ROUTED = frozenset(
+    {
+        "ticket.handed_over",
+        "ticket.released",
+        "ticket.assigned",
+        "ticket.bounced",
+        "ticket.reopened",
+        "ticket.closed",
+        "ticket.status_changed",
+        "ticket.solved",
+        "ticket.resumed",
+        "ticket.prioritised",
+        "ticket.overflowed",
+        "ticket.woken",
+        "ticket.categorised",
+    }
+)
+
+
 @lru_cache(maxsize=256)
 def _statement(names: tuple[str, ...]) -> TextClause:
     *rest, last = names
@@ -183,6 +203,8 @@ class Changes:
             topics.add("turn")
         if self.sends:
             topics.add("send")
+        if any(event["type"] in _ROUTED for event in self.events):
+            topics.add("routing")
         if any(row["next_at"] is not None for row in self.clocks):
             topics.add("sla")
         if any(row["state"] == "pending" for row in self.attachments):

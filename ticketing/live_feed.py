@@ -24,6 +24,8 @@ from ticketing.web import render
 
 log = logging.getLogger(__name__)
 
+PRESENCE: Final = "presence.changed"
+
 COUNTED: Final = frozenset(
     {
         "ticket.opened",
@@ -128,6 +130,8 @@ def permission_for(event: Row[Any]) -> str | None:
         return "channel:read"
     if event.type.startswith("outage."):
         return "outage:read"
+    if event.type == PRESENCE:
+        return "agent:read"
     if event.ticket_id is not None or event.type.startswith("contact."):
         return "ticket:read"
     return None
@@ -184,6 +188,8 @@ def _frame(event: Row[Any], tickets: dict[Any, Row[Any]], messages: dict[Any, Me
     if permission is None:
         return None
     position = Position(event.transaction_number, event.sequence)
+    if event.type == PRESENCE:
+        return Frame(position, permission, _presence(event, position))
     its_ticket = tickets.get(event.ticket_id)
     if its_ticket is not None and its_ticket.is_restricted:
         permission = RESTRICTED
@@ -198,6 +204,12 @@ def _frame(event: Row[Any], tickets: dict[Any, Row[Any]], messages: dict[Any, Me
         frame["ticket"] = frame["message"] = None
     hides = permission == RESTRICTED and event.type in HIDING
     return Frame(position, permission, encode(frame), _hidden(event, position) if hides else None)
+
+
+def _presence(event: Row[Any], position: Position) -> bytes:
+    told = {key: event.data.get(key) for key in ("agent_id", "state", "reason")}
+    presence = told | {"since": render.time(event.at)}
+    return encode({"type": "presence", "cursor": str(position), "presence": presence})
 
 
 def _hidden(event: Row[Any], position: Position) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -41,6 +41,13 @@ class Choice:
     reason: str | None = None
     idle: bool | None = None
     reassign: bool = False
+
+
+class _Was(NamedTuple):
+    """What held before a change, and since when."""
+
+    state: str
+    since: datetime | None
 
 
 def effective(
@@ -130,7 +137,7 @@ async def expire(transaction: Transaction) -> int:
         return 0
     rows = (await transaction.connection.execute(_EXPIRE)).all()
     for row in rows:
-        _record(transaction, row.agent_id, row.was, row.was_since, row.state, row.reason, by=None)
+        _record(transaction, row.agent_id, _Was(row.was, row.was_since), row.state, row.reason, by=None)
     return len(rows)
 
 
@@ -148,7 +155,14 @@ class Presences:
         async with self._desk.transaction() as transaction:
             for row in await transaction.connection.execute(_CONNECT, values):
                 if row.was == OFFLINE and row.state != OFFLINE:
-                    _record(transaction, row.agent_id, row.was, row.was_since, row.state, row.reason, by=None)
+                    _record(
+                        transaction,
+                        row.agent_id,
+                        _Was(row.was, row.was_since),
+                        row.state,
+                        row.reason,
+                        by=None,
+                    )
 
     async def left(self, agent_id: UUID, *, for_good: bool) -> None:
         """The last socket of an agent here closed; `for_good`: he signed out."""
@@ -197,7 +211,7 @@ async def set_presence(
         },
     )
     if changed:
-        _record(transaction, agent_id, row.state, row.since, state, reason, by=by)
+        _record(transaction, agent_id, _Was(row.state, row.since), state, reason, by=by)
 
 
 async def send_away(transaction: Transaction, agent_id: UUID, reason: str) -> None:
@@ -236,17 +250,16 @@ async def _checked(connection: AsyncConnection, choice: Choice) -> Choice:
 
 
 def _record(
-    transaction: Transaction,
-    agent_id: UUID,
-    was: str,
-    was_since: datetime | None,
-    state: str,
-    reason: str | None,
-    *,
-    by: UUID | None,
+    transaction: Transaction, agent_id: UUID, was: _Was, state: str, reason: str | None, *, by: UUID | None
 ) -> None:
-    seconds = None if was_since is None else round((transaction.now - was_since).total_seconds())
-    data = {"agent_id": str(agent_id), "state": state, "reason": reason, "was": was, "seconds": seconds}
+    seconds = None if was.since is None else round((transaction.now - was.since).total_seconds())
+    data = {
+        "agent_id": str(agent_id),
+        "state": state,
+        "reason": reason,
+        "was": was.state,
+        "seconds": seconds,
+    }
     actor = "system" if by is None else "agent"
     transaction.record(Event("presence.changed", actor, actor_id=by, data=data))
     transaction.wake("routing")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,18 +12,14 @@ from ticketing.promises import Queue
 from ticketing.state import Ticket
 from ticketing.statuses import ACTIVE_SQL, is_active
 
-# Using the desk renews a session's `seen_at` at most every five minutes: who is silent for longer than this
-# is not there.
-PRESENT_WITHIN: Final = timedelta(minutes=15)
-
 _QUEUE = text(
     "SELECT (SELECT count(*) FROM tickets t WHERE t.owner = 'agents' AND t.assignee_id IS NULL"  # noqa: S608
     f"   AND {ACTIVE_SQL} AND t.team_id = :team_id AND t.id <> :ticket_id"
     "   AND (t.priority, t.waiting_since) < (CAST(:priority AS smallint), CAST(:since AS timestamptz)))"
     " AS before,"
-    " (SELECT count(DISTINCT a.id) FROM team_members m JOIN agents a ON a.id = m.agent_id AND a.is_active"
-    "   JOIN sessions s ON s.agent_id = a.id WHERE m.team_id = :team_id AND s.expires_at > now()"
-    "   AND s.seen_at > now() - CAST(:within AS interval)) AS people_there"
+    " (SELECT count(*) FROM team_members m JOIN agents a ON a.id = m.agent_id AND a.is_active"
+    "   JOIN agent_presence p ON p.agent_id = a.id WHERE m.team_id = :team_id"
+    "   AND p.state IN ('online', 'busy') AND p.connected_until > now()) AS people_there"
 )
 
 
@@ -38,7 +33,6 @@ async def queue_before(connection: AsyncConnection, ticket: Ticket | Any) -> Que
         "ticket_id": ticket.id,
         "priority": ticket.priority,
         "since": ticket.waiting_since,
-        "within": PRESENT_WITHIN,
     }
     row = (await connection.execute(_QUEUE, values)).one()
     return Queue(row.before, row.people_there)

@@ -123,9 +123,8 @@ async def present(world: Any, name: str, team: str) -> None:
         agent=world.agents[name],
     )
     await world.execute(
-        "INSERT INTO sessions (token_hash, agent_id, expires_at)"
-        " VALUES (:token, :agent, now() + interval '1 hour')",
-        token=name.encode(),
+        "INSERT INTO agent_presence (agent_id, state, connected_until)"
+        " VALUES (:agent, 'online', now() + interval '1 minute')",
         agent=world.agents[name],
     )
 
@@ -146,7 +145,7 @@ async def test_the_queue_counts_those_before_in_the_same_team(world: Any) -> Non
 
 async def test_who_left_his_desk_is_not_there(world: Any) -> None:
     await present(world, "Youssef", "technical")
-    await world.execute("UPDATE sessions SET seen_at = now() - interval '20 minutes'")
+    await world.execute("UPDATE agent_presence SET state = 'away'")
     await hand_over(world, category="W2")
     assert "prochain" not in (await world.states())[0][0]
 

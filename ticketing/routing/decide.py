@@ -71,8 +71,8 @@ class Queue:
 class Waiting:
     """A ticket nobody holds. `language_skills` and `subject_skills`: any one of each kind will do; empty:
     none is needed. `weight`: how much of an agent it takes, in percent. `last_agent`: who helped this
-    contact last, lately enough. Who declined it is not asked again, who missed it only when nobody else could take it.
-    """
+    contact last, lately enough. Who declined it is not asked again, who missed it only when nobody else
+    could take it."""
 
     ticket_id: UUID
     team_id: UUID

@@ -8,11 +8,13 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from knowledge_base.time_zones import pinned_zone
 from ticketing.web.context import CONTEXT, Context
 from ticketing.web.dependencies import WebDependencies
 from ticketing.web.errors import errors_as_problems
 from ticketing.web.feed import FeedLimits
 from ticketing.web.headers import add_security_headers
+from ticketing.web.keepers import OVERVIEW, PRESENCE, OverviewKeeper, PresenceKeeper
 from ticketing.web.live import FEED
 from ticketing.web.routes import ROUTES
 from ticketing.web.visibility import visible
@@ -32,7 +34,9 @@ def desk_app(dependencies: WebDependencies, limits: FeedLimits | None = None) ->
             app.router.add_get(route.path, handler)  # HEAD comes with it
         else:
             app.router.add_route(route.method, route.path, handler)
-    app.cleanup_ctx.append(_feeding)
+    app[PRESENCE] = PresenceKeeper(context.desk)
+    app[OVERVIEW] = OverviewKeeper(context.desk, context.feed.hub, pinned_zone(context.settings.time_zone))
+    app.cleanup_ctx.extend((_feeding, _keeping))
     app.on_shutdown.append(_close_sockets)
     return app
 
@@ -50,6 +54,17 @@ async def _feeding(app: web.Application) -> AsyncIterator[None]:
     with suppress(asyncio.CancelledError):
         await task
     await app[CONTEXT].sign_ins.close()
+
+
+async def _keeping(app: web.Application) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(app[PRESENCE].run(), name="presence"),
+        asyncio.create_task(app[OVERVIEW].run(), name="overview"),
+    ]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _close_sockets(app: web.Application) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from ticketing.live_feed import Frame, Position, encode
-from ticketing.reading.counts import Counts
+from ticketing.reading.counts import ViewCounter, Watch
 from ticketing.visibility import sees_restricted
 from ticketing.web.auth.guard import SESSION_ENDED
 
@@ -41,6 +41,7 @@ class Subscriber:
         self._frames: deque[bytes] = deque()
         self._views: bytes | None = None
         self._views_told: dict[str, int] | None = None
+        self.watch: Watch | None = None  # whose views' counts are told
         self._wake = asyncio.Event()
 
     def offer(self, frames: Iterable[Frame], *, bounded: bool = True) -> None:
@@ -56,12 +57,14 @@ class Subscriber:
         elif self._frames:
             self._wake.set()
 
-    def offer_views(self, counts: Counts) -> None:
-        """Tell the counts if they changed; only the newest waits."""
-        views = counts.of(self.agent_id, restricted=sees_restricted(self.permissions))
-        if views != self._views_told:
+    def offer_views(self, counter: ViewCounter, *, changed: bool = False) -> None:
+        """Tell the counts if they are others than those told; only the newest wait. `changed`: the views
+        themselves did.
+        """
+        views = {} if self.watch is None else counter.of(self.watch)
+        if views != self._views_told or changed:
             self._views_told = views
-            self._views = encode({"type": "views", "views": views})
+            self._views = encode({"type": "views", "views": views} | ({"changed": True} if changed else {}))
             self._wake.set()
 
     def tell(self, data: bytes) -> None:
@@ -71,10 +74,16 @@ class Subscriber:
             self.close(TOO_SLOW)
         self._wake.set()
 
-    def told(self, counts: Counts) -> dict[str, int]:
-        """The counts for the greeting, remembered as told."""
-        self._views_told = counts.of(self.agent_id, restricted=sees_restricted(self.permissions))
-        return self._views_told
+    def told(self, watch: Watch, views: dict[str, int]) -> None:
+        """What the greeting said."""
+        self.watch = watch
+        self._views_told = views
+
+    @property
+    def watches_as_someone_else(self) -> bool:
+        """Since its views were read it may see more, or less."""
+        restricted = sees_restricted(self.permissions)
+        return self.watch is not None and self.watch.reader.restricted != restricted
 
     def close(self, code: int) -> None:
         if self.close_code is None:
@@ -164,9 +173,12 @@ class Hub:
             for subscriber in self._subscribers:
                 subscriber.offer(frames)
 
-    def publish_views(self, counts: Counts) -> None:
+    def publish_views(self, counter: ViewCounter) -> None:
         for subscriber in self._subscribers:
-            subscriber.offer_views(counts)
+            subscriber.offer_views(counter)
+
+    def subscribers(self) -> list[Subscriber]:
+        return list(self._subscribers)
 
     def agents(self) -> set[UUID]:
         return {subscriber.agent_id for subscriber in self._subscribers}
@@ -176,6 +188,9 @@ class Hub:
         for subscriber in self._subscribers:
             if subscriber.agent_id == agent_id:
                 subscriber.tell(data)
+
+    def subscribers(self) -> frozenset[Subscriber]:
+        return frozenset(self._subscribers)
 
     def sessions(self) -> set[bytes]:
         return {subscriber.token_hash for subscriber in self._subscribers}

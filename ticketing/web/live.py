@@ -11,10 +11,11 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from ticketing.live_feed import Position, encode
 from ticketing.visibility import sees_restricted
-from ticketing.web.auth.guard import SESSION
+from ticketing.web.auth.guard import SESSION, SESSION_ENDED
 from ticketing.web.auth.sessions import Session
 from ticketing.web.feed import LiveFeed
 from ticketing.web.hub import GOING_AWAY, Subscriber
+from ticketing.web.keepers import PRESENCE
 from ticketing.web.lookers import Lookers
 from ticketing.web.requests import Body, read_query
 
@@ -44,9 +45,12 @@ async def live(request: web.Request) -> web.StreamResponse:
         max_msg_size=LONGEST_WORD,
     )
     await socket.prepare(request)
-    with feed.watching():
+    keeper, agent_id = request.app[PRESENCE], request[SESSION].agent_id
+    with feed.watching(), keeper.present(agent_id):
         try:
             code = await _serve(socket, feed, request[SESSION], query.cursor)
+            if code == SESSION_ENDED:
+                keeper.signed_out(agent_id)
         except Exception:
             log.exception("A live socket failed")
             code = WSCloseCode.INTERNAL_ERROR

@@ -11,6 +11,7 @@ from ticketing.web.routes import (
     operations,
     outages,
     replies,
+    routing,
     sessions,
     tickets,
 )
@@ -22,6 +23,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *sessions.ROUTES,
     *tickets.ROUTES,
     *replies.ROUTES,
+    *routing.ROUTES,
     *learning.ROUTES,
     *operations.ROUTES,
     *articles.ROUTES,
