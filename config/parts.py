@@ -41,6 +41,7 @@ from ticketing.media import Media
 from ticketing.outage_watch import watch_outages
 from ticketing.outbox import Outbox
 from ticketing.periodic import Periodic, Producer
+from ticketing.scheduled import Scheduled
 from ticketing.settings import GatheringSettings, TicketingSettings, TurnSettings
 from ticketing.sla.alarms import Alarms
 from ticketing.sla.keeper import ClockKeeper
@@ -82,6 +83,7 @@ class Parts:
     media: Media
     maintenance: Maintenance
     announcements: Announcements
+    scheduled: Scheduled
     periodic: Periodic
 
 
@@ -150,6 +152,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             media=Media(desk, fetching, storage, ticketing.media),
             maintenance=Maintenance(engine, settings.learning_kept),
             announcements=Announcements(desk, accounts, _notices(settings), configuration.announcements),
+            scheduled=Scheduled(desk, accounts),
             periodic=Periodic(desk, {**_PRODUCERS, "stop_reminders": reminders(settings.zone)}),
         )
 

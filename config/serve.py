@@ -77,6 +77,7 @@ async def _workers(parts: Parts, alive: dict[str, bool]) -> AsyncIterator[None]:
         "media": parts.media.run,
         "maintenance": parts.maintenance.run,
         "announcements": parts.announcements.run,
+        "scheduled": parts.scheduled.run,
         "periodic": parts.periodic.run,
         "hours": parts.hours.run,
         "alarms": parts.alarms.run,

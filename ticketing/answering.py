@@ -70,6 +70,7 @@ class Writing:
     seen_message_id: UUID | None = None
     force: bool = False
     canned_ids: tuple[UUID, ...] = ()
+    status_after: str | None = None
     mentions: tuple[Mention, ...] = ()
 
 
@@ -93,7 +94,7 @@ async def answer(
     capabilities = capabilities_of(accounts, conversation.account)
     check_window(capabilities, writing.content, conversation.window_expires_at, transaction.now)
     files = await _uploads(connection, writing)
-    parts = _fit(capabilities, replace(writing.content, attachments=files))
+    parts = fitting(capabilities, replace(writing.content, attachments=files))
     await _take(transaction, ticket, conversation, writing.agent_id)
     before = Before.of(ticket)
     rows = post(
@@ -215,7 +216,8 @@ async def _take(transaction: Transaction, ticket: Ticket, conversation: Conversa
         transaction.record(Event("ticket.claimed", "agent", ticket_id=ticket.id, actor_id=agent_id))
 
 
-def _fit(capabilities: Capabilities, content: Content) -> tuple[Content, ...]:
+def fitting(capabilities: Capabilities, content: Content) -> tuple[Content, ...]:
+    """The messages the channel needs for it. Invalid `undeliverable` with `fields.reason`."""
     try:
         return fit([content], capabilities)
     except Undeliverable as error:

@@ -69,7 +69,7 @@ class Drafts:
 
     async def put(
         self, agent_id: UUID, ticket_id: UUID, words: Words, seen: int
-    ) -> tuple[Row[Any] | None, bool]:
+    ) -> tuple[Row[Any], bool]:
         """The draft as it stands now, and whether it is this one: not when another device has written what
         this one (`seen`: the counter it knew) has not read.
         """

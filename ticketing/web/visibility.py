@@ -30,6 +30,13 @@ _OF: Final[Mapping[str, tuple[str, TextClause]]] = {
             f"SELECT 1 FROM messages m JOIN tickets t ON t.id = m.ticket_id {_HIDDEN} AND m.id = :id"  # noqa: S608
         ),
     ),
+    "/scheduled/{id}": (
+        "scheduled",
+        text(
+            "SELECT 1 FROM scheduled_replies s"  # noqa: S608 - our own constant
+            f" JOIN tickets t ON t.id = s.ticket_id {_HIDDEN} AND s.id = :id"
+        ),
+    ),
     "/attachments/{id}": (
         "attachment",
         text(

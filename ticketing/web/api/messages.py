@@ -126,12 +126,12 @@ def _message_id(request: web.Request) -> UUID:
     return path_id(request, "message_unknown", "message")
 
 
-async def written(context: Context, ids: Sequence[UUID]) -> web.Response:
-    """201 `{"messages": [Message]}`."""
+async def written(context: Context, ids: Sequence[UUID], status: int = 201) -> web.Response:
+    """`{"messages": [Message]}`."""
     async with context.reading() as connection:
         found = await messages_by_id(connection, ids)
     return json_response(
-        {"messages": [render.message(found[message_id]) for message_id in ids if message_id in found]}, 201
+        {"messages": [render.message(found[message_id]) for message_id in ids if message_id in found]}, status
     )
 
 
