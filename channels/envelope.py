@@ -258,4 +258,5 @@ class Capabilities:
     templates: bool = False
     reply_window: timedelta | None = None
     receipts: frozenset[DeliveryState] = frozenset()
+    begins: bool = False  # we may write first, to somebody who never wrote to us
     attests_phone: bool = False  # the provider proves that the sender holds the telephone number

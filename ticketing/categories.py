@@ -27,7 +27,8 @@ class Category:
     """What a request is about. `team` is a key; `legal_days` are calendar days a law allows at most.
 
     `receipt`: a dated receipt is owed at once (law 55-19). `visit`: the action is a visit.
-    `restricted`: its tickets are for roles with ticket:restricted alone.
+    `restricted`: its tickets are for roles with ticket:restricted alone. `parent` is the key of its group;
+    one that is not `is_active` is no longer given to tickets.
     """
 
     code: str
@@ -41,6 +42,9 @@ class Category:
     receipt: bool = False
     visit: bool = False
     restricted: bool = False
+    parent: str | None = None
+    is_active: bool = True
+    position: int = 0
 
 
 _COLUMNS = (
@@ -48,7 +52,7 @@ _COLUMNS = (
     " coalesce(o.first_answer, c.first_answer) AS first_answer, c.first_answer_clock,"
     " coalesce(o.action, c.action) AS action, c.action_clock,"
     " coalesce(o.resolve, c.resolve) AS resolve, c.resolve_clock,"
-    " c.legal_days, c.receipt, c.visit, c.restricted"
+    " c.legal_days, c.receipt, c.visit, c.restricted, c.parent, c.is_active, c.position"
 )
 _FIND = text(
     f"SELECT {_COLUMNS} FROM categories c"  # noqa: S608 - our own column names
@@ -96,6 +100,9 @@ def _category(row: Row[Any]) -> Category:
         row.receipt,
         row.visit,
         row.restricted,
+        row.parent,
+        row.is_active,
+        row.position,
     )
 
 

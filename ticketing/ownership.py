@@ -1,4 +1,4 @@
-"""Who holds a ticket: claim, take over, release, assign, close, reopen, read.
+"""Who holds a ticket: claim, take over, release, assign, read.
 
 Every change grows the version: two agents who saw the same version cannot both win.
 """
@@ -15,9 +15,8 @@ from ticketing import lifecycle
 from ticketing.desk import Desk, Event, Transaction
 from ticketing.errors import Conflict, Invalid, NotFound
 from ticketing.handover import give_number, team_of
-from ticketing.learning.answers import keep_answers
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
-from ticketing.statuses import CLOSED, is_active
+from ticketing.statuses import is_active
 from ticketing.visibility import RESTRICTED
 
 
@@ -95,7 +94,7 @@ class Ownership:
             _check_open(ticket)
             if ticket.owner == "assistant":
                 raise Conflict("with_assistant", "The assistant has this ticket: take it over.")
-            _check_version(ticket, version)
+            check_version(ticket, version)
             lifecycle.hold(ticket, agent_id)
             _changed(transaction, ticket, "ticket.claimed", agent_id)
             return ticket
@@ -104,7 +103,7 @@ class Ownership:
         """From the assistant to the agent. Conflict when people already have it."""
         async with self._desk.transaction() as transaction:
             # Locks: conversations first, then the ticket, as everywhere.
-            conversations = await _conversations_of(transaction.connection, ticket_id)
+            conversations = await conversations_of(transaction.connection, ticket_id)
             ticket = await locked_ticket(transaction.connection, ticket_id)
             if ticket.owner == "agents" and ticket.assignee_id == agent_id:
                 return ticket
@@ -130,41 +129,6 @@ class Ownership:
             await give(transaction, ticket, by, agent_id=agent_id, team_id=team_id)
             return ticket
 
-    async def close(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:
-        async with self._desk.transaction() as transaction:
-            conversations = await _conversations_of(transaction.connection, ticket_id)
-            ticket = await locked_ticket(transaction.connection, ticket_id)
-            if ticket.status == CLOSED:
-                return ticket
-            _check_version(ticket, version)
-            was_with_assistant = ticket.owner == "assistant"
-            lifecycle.close(ticket, transaction.now)
-            ticket.unread = 0
-            _changed(transaction, ticket, "ticket.closed", agent_id, by="agent")
-            await keep_answers(transaction.connection, ticket_id)
-            for conversation in conversations if was_with_assistant else ():
-                conversation.turn_position = conversation.last_position
-                transaction.save(conversation)
-                transaction.turn_due(conversation)  # a worker makes the assistant forget
-            return ticket
-
-    async def reopen(self, ticket_id: UUID, agent_id: UUID, version: int) -> Ticket:
-        """Open a closed ticket again, for people. Conflict when its conversations have gone on without it."""
-        async with self._desk.transaction() as transaction:
-            conversations = await _conversations_of(transaction.connection, ticket_id)
-            ticket = await locked_ticket(transaction.connection, ticket_id)
-            if is_active(ticket):
-                return ticket
-            _check_version(ticket, version)
-            if not conversations:
-                raise Conflict("conversation_moved", "The conversation goes on in another ticket.")
-            await give_number(transaction.connection, ticket)
-            if ticket.handed_over_at is None:
-                ticket.handed_over_at = transaction.now
-            lifecycle.reopen(ticket)
-            _changed(transaction, ticket, "ticket.reopened", agent_id, by="agent")
-            return ticket
-
     async def mark_read(self, ticket_id: UUID, agent_id: UUID) -> Ticket:
         async with self._desk.transaction() as transaction:
             ticket = await locked_ticket(transaction.connection, ticket_id)
@@ -178,7 +142,7 @@ class Ownership:
         _check_open(ticket)
         if ticket.owner == "assistant":
             raise Conflict("with_assistant", "The assistant has this ticket: take it over.")
-        _check_version(ticket, version)
+        check_version(ticket, version)
         return ticket
 
 
@@ -192,14 +156,16 @@ def _check_open(ticket: Ticket) -> None:
         raise Conflict("ticket_closed", "This ticket is solved or closed.")
 
 
-def _check_version(ticket: Ticket, version: int) -> None:
+def check_version(ticket: Ticket, version: int) -> None:
+    """Conflict when the ticket is not as it was seen."""
     if ticket.version != version:
         raise Conflict(
             "changed_meanwhile", "Somebody changed this ticket meanwhile.", {"version": str(ticket.version)}
         )
 
 
-async def _conversations_of(connection: AsyncConnection, ticket_id: UUID) -> list[Conversation]:
+async def conversations_of(connection: AsyncConnection, ticket_id: UUID) -> list[Conversation]:
+    """The ticket's conversations, locked."""
     ids = await connection.execute(
         text("SELECT id FROM conversations WHERE ticket_id = :ticket_id"), {"ticket_id": ticket_id}
     )

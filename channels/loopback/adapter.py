@@ -49,6 +49,7 @@ class LoopbackAdapter(ChannelAdapter[LoopbackSettings]):
         location=True,
         templates=True,
         receipts=frozenset(DeliveryState),
+        begins=True,
         attests_phone=True,
     )
 

@@ -33,8 +33,10 @@ from channels.envelope import (
 )
 from ticketing.accounts import Account, register_accounts
 from ticketing.bus import MemoryBus
+from ticketing.calendar import ALWAYS_OPEN
 from ticketing.converse import Reception
 from ticketing.desk import Desk
+from ticketing.editing import Editing
 from ticketing.intake import Intake
 from ticketing.media import Media
 from ticketing.outbox import Outbox
@@ -153,6 +155,7 @@ class World:
         self.media = Media(self.desk, self.adapters.get, self.storage, self.settings.media)
         self.replies = Replies(self.desk, self.accounts)
         self.ownership = Ownership(self.desk)
+        self.editing = Editing(self.desk, lambda: ALWAYS_OPEN)
         self.reception = Reception(
             self.desk, self.intake, self.turns, deadline=timedelta(seconds=5), lease=timedelta(seconds=30)
         )

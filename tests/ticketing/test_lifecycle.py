@@ -208,7 +208,7 @@ def test_the_language_to_speak(words: str, known: str | None, language: str) -> 
 async def close_as_agent(world: Any) -> Any:
     ticket_id = await world.one("SELECT id FROM tickets")
     taken = await world.ownership.take_over(ticket_id, world.agents["Salma"])
-    return await world.ownership.close(ticket_id, world.agents["Salma"], taken.version)
+    return await world.editing.close(ticket_id, world.agents["Salma"], taken.version, "junk")
 
 
 async def test_writing_again_within_a_week_reopens_under_the_same_number(world: Any) -> None:

@@ -56,7 +56,7 @@ async def test_a_hundred_claims_at_once_have_one_winner(world: Any) -> None:
 async def test_an_old_version_loses(world: Any) -> None:
     open_ticket = await with_people(world)
     with pytest.raises(Conflict) as refused:
-        await world.ownership.close(open_ticket.id, world.agents["Salma"], open_ticket.version - 1)
+        await world.editing.close(open_ticket.id, world.agents["Salma"], open_ticket.version - 1)
     assert refused.value.code == "changed_meanwhile"
     with pytest.raises(NotFound):
         await world.ownership.claim(uuid4(), world.agents["Salma"], 1)
@@ -77,13 +77,13 @@ async def test_claim_release_assign_close_and_reopen(world: Any) -> None:
         youssef,
         world.teams["technical"],
     )
-    closed = await world.ownership.close(made.id, youssef, assigned.version)
+    closed = await world.editing.close(made.id, youssef, assigned.version, "junk")
     assert closed.status == "closed"
     with pytest.raises(Conflict, match="closed"):
         await world.ownership.claim(made.id, salma, closed.version)
     with pytest.raises(Conflict, match="reopen"):
         await world.replies.reply(writing(world, made.id))
-    reopened = await world.ownership.reopen(made.id, salma, closed.version)
+    reopened = await world.editing.reopen(made.id, salma, closed.version)
     assert (reopened.status, reopened.owner, reopened.assignee_id, reopened.number) == (
         "open", "agents", youssef, made.number,
     )  # fmt: skip
@@ -211,11 +211,11 @@ async def test_reading_clears_the_count_once(world: Any) -> None:
 
 async def test_a_ticket_whose_conversation_went_on_is_not_answered(world: Any) -> None:
     made = await with_people(world)
-    closed = await world.ownership.close(made.id, world.agents["Salma"], made.version)
+    closed = await world.editing.close(made.id, world.agents["Salma"], made.version, "junk")
     await world.execute("UPDATE tickets SET closed_at = now() - interval '8 days'")
     await world.write("another matter")
     with pytest.raises(Conflict) as refused:
-        await world.ownership.reopen(made.id, world.agents["Salma"], closed.version)
+        await world.editing.reopen(made.id, world.agents["Salma"], closed.version)
     assert refused.value.code == "conversation_moved"
     with pytest.raises(Conflict):
         await world.replies.reply(writing(world, made.id))
@@ -244,7 +244,7 @@ async def test_an_upload_without_storage_is_refused(world: Any) -> None:
 async def test_an_assistants_ticket_closed_by_a_person_is_forgotten(world: Any) -> None:
     await world.write("salam")
     row = await ticket(world)
-    await world.ownership.close(row.id, world.agents["Salma"], row.version)
+    await world.editing.close(row.id, world.agents["Salma"], row.version, "junk")
     await world.answer()
     assert world.assistant.turns == []
     assert world.assistant.forgotten == [await world.one("SELECT id FROM conversations")]

@@ -320,7 +320,7 @@ async def test_messages_written_to_people_are_not_asked_again_with_a_later_ticke
     ticket_id = await world.one("SELECT id FROM tickets")
     taken = await world.ownership.take_over(ticket_id, world.agents["Salma"])
     await world.write("to Salma")
-    await world.ownership.close(ticket_id, world.agents["Salma"], taken.version)
+    await world.editing.close(ticket_id, world.agents["Salma"], taken.version, "junk")
     await world.execute("UPDATE tickets SET closed_at = now() - interval '8 days'")
     await world.write("much later")
     await world.answer()

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ticketing.bus import Bus
 from ticketing.desk import Desk
+from ticketing.editing import Editing
 from ticketing.ownership import Ownership
 from ticketing.people.services import People
 from ticketing.replies import Replies
@@ -32,6 +33,7 @@ class Context:
     passwords: PasswordChecker
     feed: LiveFeed
     ownership: Ownership
+    editing: Editing
     replies: Replies
     uploading: asyncio.Semaphore
     reading_engine: AsyncEngine
@@ -65,6 +67,7 @@ class Context:
             PasswordChecker(),
             LiveFeed(engine, dependencies.desk.bus, sessions, limits),
             Ownership(dependencies.desk),
+            Editing(dependencies.desk, lambda: dependencies.timetable),
             Replies(dependencies.desk, dependencies.accounts, settings.undo_send),
             asyncio.Semaphore(settings.uploads.at_once),
             engine.execution_options(isolation_level="AUTOCOMMIT"),

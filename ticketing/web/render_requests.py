@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from ticketing import facts
 from ticketing.categories import Category, Target
 from ticketing.details import Details
+from ticketing.reading.kept_fields import KeptFields
 from ticketing.web import render
 
 Json = dict[str, Any]
@@ -24,6 +25,11 @@ def category(value: Category, teams: Mapping[str, Row[Any]]) -> Json:
         "priority": value.priority,
         "team": None if its_team is None else render.team(its_team),
         "restricted": value.restricted,
+        "group": value.parent,
+        "visit": value.visit,
+        "receipt": value.receipt,
+        "position": value.position,
+        "active": value.is_active,
         "targets": {
             "first_answer": _target(value.first_answer),
             "action": _target(value.action),
@@ -44,6 +50,12 @@ def _duration(amount: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     clock = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
     return f"P{f'{days}D' if days else ''}{f'T{clock}' if clock else ''}"
+
+
+def with_fields(detail: Json, kept: KeptFields) -> Json:
+    """A ticket's detail with what this agent may see of the organisation's own fields."""
+    contact = detail["contact"] | {"fields": kept.contact, "tags": kept.contact_tags}
+    return detail | {"private_fields": kept.private, "contact": contact}
 
 
 def handed_over(ticket: Row[Any], details: Details) -> Json:

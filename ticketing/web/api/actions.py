@@ -54,20 +54,6 @@ async def assign(request: web.Request) -> web.StreamResponse:
     return await ticket_response(context, ticket_id)
 
 
-async def close(request: web.Request) -> web.StreamResponse:
-    context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
-    body = await read_body(request, Versioned)
-    await context.ownership.close(ticket_id, request[SESSION].agent_id, body.version)
-    return await ticket_response(context, ticket_id)
-
-
-async def reopen(request: web.Request) -> web.StreamResponse:
-    context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
-    body = await read_body(request, Versioned)
-    await context.ownership.reopen(ticket_id, request[SESSION].agent_id, body.version)
-    return await ticket_response(context, ticket_id)
-
-
 async def mark_read(request: web.Request) -> web.StreamResponse:
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     await read_body(request, Nothing)

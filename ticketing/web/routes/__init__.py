@@ -6,13 +6,16 @@ from typing import Final
 
 from ticketing.web.routes import (
     articles,
+    automation,
     learning,
     network,
     operations,
     outages,
+    reference,
     replies,
     routing,
     sessions,
+    ticket_settings,
     tickets,
 )
 from ticketing.web.routes.route import Route
@@ -22,6 +25,8 @@ __all__ = ["ROUTES", "Route"]
 ROUTES: Final[tuple[Route, ...]] = (
     *sessions.ROUTES,
     *tickets.ROUTES,
+    *automation.ROUTES,
+    *ticket_settings.ROUTES,
     *replies.ROUTES,
     *routing.ROUTES,
     *learning.ROUTES,
@@ -29,4 +34,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *articles.ROUTES,
     *network.ROUTES,
     *outages.ROUTES,
+    *reference.ROUTES,
 )

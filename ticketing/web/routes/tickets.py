@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ticketing.web.api import actions, attachments, categories, directory, messages, suggestions, tickets
+from ticketing.web.api import actions, attachments, directory, editing, messages, suggestions, tickets
 from ticketing.web.requests import Nothing
 from ticketing.web.routes.route import File, Route
 from ticketing.web.schemas import messages as threads
 from ticketing.web.schemas import operations
+from ticketing.web.schemas import ticket_settings as settings
 from ticketing.web.schemas import tickets as schemas
 
 ROUTES: Final = (
@@ -25,12 +26,11 @@ ROUTES: Final = (
     Route(
         "PATCH",
         "/tickets/{id}",
-        categories.categorise,
+        editing.change,
         "ticket:reply",
-        body=categories.Change,
+        body=editing.ChangeBody,
         answer=schemas.Ticket,
     ),
-    Route("GET", "/categories", categories.categories, "ticket:read", answer=schemas.CategoryList),
     Route(
         "GET",
         "/tickets/{id}/timeline",
@@ -76,16 +76,33 @@ ROUTES: Final = (
     ),
     Route(
         "POST",
-        "/tickets/{id}/close",
-        actions.close,
+        "/tickets/{id}/solve",
+        editing.solve,
         "ticket:close",
-        body=actions.Versioned,
+        body=editing.SolveBody,
         answer=schemas.Ticket,
     ),
     Route(
         "POST",
+        "/tickets/{id}/close",
+        editing.close,
+        "ticket:close",
+        body=editing.CloseBody,
+        answer=schemas.Ticket,
+    ),
+    Route(
+        "POST",
+        "/tickets/{id}/conversations",
+        editing.start,
+        "ticket:reply",
+        body=editing.StartBody,
+        answer=settings.Started,
+        status=201,
+    ),
+    Route(
+        "POST",
         "/tickets/{id}/reopen",
-        actions.reopen,
+        editing.reopen,
         "ticket:close",
         body=actions.Versioned,
         answer=schemas.Ticket,
