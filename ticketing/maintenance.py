@@ -16,6 +16,7 @@ logger = structlog.get_logger(__name__)
 EVERY = timedelta(days=1)
 AFTER_FAILURE = timedelta(minutes=5)
 EARLY_RECEIPTS_KEPT = timedelta(days=7)
+IDEMPOTENCY_KEYS_KEPT = timedelta(hours=24)
 AT_A_TIME = 10_000  # rows deleted in one transaction
 
 _FORGET = tuple(
@@ -53,6 +54,10 @@ class Maintenance:
             forgotten = await connection.execute(
                 text("DELETE FROM early_receipts WHERE created_at < now() - CAST(:kept AS interval)"),
                 {"kept": EARLY_RECEIPTS_KEPT},
+            )
+            await connection.execute(
+                text("DELETE FROM idempotency_keys WHERE created_at < now() - CAST(:kept AS interval)"),
+                {"kept": IDEMPOTENCY_KEYS_KEPT},
             )
         learned = await self._forget_learned()
         logger.info("maintenance_done", partitions=made, early_receipts=forgotten.rowcount, learned=learned)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
+from functools import cache
 
 from aiohttp import web
 
 from knowledge_base.time_zones import pinned_zone
+from ticketing.desk import Desk
+from ticketing.web.api.reference import REFERENCE, Reference
 from ticketing.web.context import CONTEXT, Context
 from ticketing.web.dependencies import WebDependencies
 from ticketing.web.errors import errors_as_problems
 from ticketing.web.feed import FeedLimits
 from ticketing.web.headers import add_security_headers
+from ticketing.web.idempotency import IdempotencyKeys, keep
 from ticketing.web.keepers import OVERVIEW, PRESENCE, OverviewKeeper, PresenceKeeper
 from ticketing.web.live import FEED
+from ticketing.web.openapi import document
+from ticketing.web.reference.page import reference_of
 from ticketing.web.routes import ROUTES
 from ticketing.web.visibility import visible
 
@@ -25,11 +32,15 @@ PREFIX = "/api"
 def desk_app(dependencies: WebDependencies, limits: FeedLimits | None = None) -> web.Application:
     """Everything below /api. Built inside a running event loop."""
     app = web.Application(middlewares=[errors_as_problems])
-    context = Context.build(dependencies, limits)
+    desk = dependencies.desk
+    once = IdempotencyKeys(desk.engine)
+    marking = Desk(desk.engine, desk.bus, (*desk.keepers, keep))
+    context = Context.build(replace(dependencies, desk=marking), limits)
     app[CONTEXT] = context
     app[FEED] = context.feed
+    app[REFERENCE] = _reference()
     for route in ROUTES:
-        handler = context.guard(visible(route.path, route.handler), route.needs)
+        handler = context.guard(visible(route.path, once(route, route.handler)), route.needs)
         if route.method == "GET":
             app.router.add_get(route.path, handler)  # HEAD comes with it
         else:
@@ -39,6 +50,11 @@ def desk_app(dependencies: WebDependencies, limits: FeedLimits | None = None) ->
     app.cleanup_ctx.extend((_feeding, _keeping))
     app.on_shutdown.append(_close_sockets)
     return app
+
+
+@cache
+def _reference() -> Reference:
+    return reference_of(document(ROUTES))
 
 
 def setup(app: web.Application, dependencies: WebDependencies, limits: FeedLimits | None = None) -> None:

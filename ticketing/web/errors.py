@@ -93,7 +93,11 @@ def problem_response(
 
 @web.middleware
 async def errors_as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Renders what was raised; an unexpected error is logged whole and told as one sentence."""
+    return await answered(request, handler)
+
+
+async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The handler's answer, or what it raised; an unexpected error is logged whole, told as one sentence."""
     try:
         return await handler(request)
     except DeskError as refusal:

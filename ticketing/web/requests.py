@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from ticketing.errors import Invalid, NotFound
 from ticketing.web.errors import TooLarge, Unreadable
 
+# The body, where it was read before the handler asks for it.
+_BODY: Final = web.RequestKey("body", bytes)
+
 # A reply of 64 k characters in Arabic, escaped, still fits.
 BODY_LIMIT: Final = 512 * 1024
 
@@ -62,10 +65,20 @@ def _unacceptable(error: ValidationError) -> Invalid:
     return Invalid("invalid", "Some fields are not acceptable.", fields)
 
 
+async def preread(request: web.Request, limit: int) -> bytes:
+    """The body, which the handler will read once more."""
+    request[_BODY] = await read_bounded(request, limit)
+    return request[_BODY]
+
+
 async def read_bounded(request: web.Request, limit: int) -> bytes:
     """The whole body, at most `limit` bytes of it ever in memory."""
     if request.content_length is not None and request.content_length > limit:
         raise TooLarge("too_large", f"The body is larger than {limit} bytes.")
+    if _BODY in request:
+        if len(request[_BODY]) > limit:
+            raise TooLarge("too_large", f"The body is larger than {limit} bytes.")
+        return request[_BODY]
     body = bytearray()
     async for chunk in request.content.iter_chunked(64 * 1024):
         body += chunk

@@ -26,6 +26,7 @@ from channels.envelope import (
     MediaLimit,
     Sender,
 )
+from tests.ticketing.web.answers import must_fit
 from ticketing.accounts import Account, register_accounts
 from ticketing.bus import MemoryBus
 from ticketing.desk import Desk
@@ -174,7 +175,7 @@ class Person:
         if body is not None:
             more["json"] = body
         response = await self.office.http.request(method, url, headers=headers, **more)
-        await response.read()
+        must_fit(method, path, response, await response.read())
         return response
 
     async def get(self, path: str, expect: int = 200, **more: Any) -> Any:

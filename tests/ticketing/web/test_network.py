@@ -168,10 +168,11 @@ async def test_agencies_and_their_special_days(network: Office, supervisor: Pers
 async def test_payment_points_by_the_page(network: Office, supervisor: Person) -> None:
     first = await supervisor.get("/network/payment_points?limit=2&commune=zemamra")
     assert first["count"] > 500
-    second = await supervisor.get(f"/network/payment_points?limit=2&commune=zemamra&after={first['next']}")
+    following = f"limit=2&commune=zemamra&cursor={first['next_cursor']}"
+    second = await supervisor.get(f"/network/payment_points?{following}")
     keys = [point["key"] for page in (first, second) for point in page["points"]]
     assert keys == ["zemamra-1", "zemamra-2", "zemamra-3", "zemamra-4"]
-    assert second["next"] is None
+    assert second["next_cursor"] is None
     await deleted(supervisor, f"/network/payment_points/{first['points'][0]['id']}", expect=204)
 
 

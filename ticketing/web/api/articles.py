@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,6 +29,7 @@ from knowledge_base.articles.model import (
 )
 from knowledge_base.articles.search import likely_language, search
 from knowledge_base.articles.suggestions import result
+from ticketing.cursors import Cursor
 from ticketing.errors import Conflict, Invalid, NotFound
 from ticketing.web.api import articles_json
 from ticketing.web.auth.guard import SESSION
@@ -38,6 +39,8 @@ from ticketing.web.requests import Body, Words, path_id, read_body, read_query
 
 ANY_STATUS = tuple(Status)
 EVERYONE = (Audience.PUBLIC, Audience.AGENTS)
+
+LAST_CHANGED: Cursor[datetime, UUID] = Cursor("articles", AwareDatetime, UUID)
 
 Language = Literal["ar", "fr", "en"]
 Version = Annotated[int, Field(ge=1, lt=2**31)]
@@ -151,7 +154,7 @@ async def list_articles(request: web.Request) -> web.StreamResponse:
         query.stale,
         today if query.due else None,
     )
-    before = _cursor(query.cursor)
+    before = None if query.cursor is None else LAST_CHANGED.read(query.cursor)
     async with context.reading() as connection:
         if query.q.strip():
             language = query.language or likely_language(query.q)
@@ -173,7 +176,7 @@ async def list_articles(request: web.Request) -> web.StreamResponse:
     return json_response(
         {
             "articles": [articles_json.row(each, names, today) for each in page],
-            "next_cursor": f"{last.updated_at.isoformat()}~{last.id}" if last and more else None,
+            "next_cursor": LAST_CHANGED.make(last.updated_at, last.id) if last and more else None,
             "categories": [{"key": key, "names": dict(words)} for key, words in CATEGORIES.items()],
         }
     )
@@ -332,17 +335,6 @@ def _fits(article: Article, wanted: reading.Filter, language: str) -> bool:
         and (wanted.category is None or article.category == wanted.category)
         and (not wanted.only_stale or translation.is_stale)
     )
-
-
-def _cursor(given: str | None) -> tuple[datetime, UUID] | None:
-    if given is None:
-        return None
-    at, _, article_id = given.partition("~")
-    try:
-        moment, last = datetime.fromisoformat(at), UUID(article_id)
-    except ValueError as error:
-        raise Invalid("invalid", "This cursor is none of ours.", {"cursor": "unreadable"}) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC), last
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ticketing.cursors import Cursor
 from ticketing.errors import NotFound
 from ticketing.reading.threads import LAST_ID
 from ticketing.web import render
@@ -26,22 +27,28 @@ ONE = text(
 ).columns(raw=JSONB)
 
 
+NEWEST: Cursor[UUID] = Cursor("failed_events", UUID)
+
+
 class FailedEventsQuery(Body):
-    cursor: UUID | None = None
+    cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 async def failed_events(request: web.Request) -> web.StreamResponse:
     """Newest first."""
     query = read_query(request, FailedEventsQuery)
-    values = {"before": query.cursor or LAST_ID, "count": query.limit + 1}
+    values = {
+        "before": LAST_ID if query.cursor is None else NEWEST.read(query.cursor)[0],
+        "count": query.limit + 1,
+    }
     async with request.app[CONTEXT].reading() as connection:
         rows = (await connection.execute(PAGE, values)).all()
     page = rows[: query.limit]
     return json_response(
         {
             "failed_events": [render.failed_event(row) for row in page],
-            "next_cursor": str(page[-1].id) if len(rows) > query.limit else None,
+            "next_cursor": NEWEST.make(page[-1].id) if len(rows) > query.limit else None,
         }
     )
 

@@ -21,6 +21,7 @@ from knowledge_base.network.tables import (
     payment_points,
     places,
 )
+from ticketing.cursors import Cursor
 from ticketing.desk import Event, Transaction
 from ticketing.errors import Conflict, Invalid, NotFound
 from ticketing.web.auth.guard import SESSION
@@ -33,6 +34,7 @@ Name = Annotated[Words, Field(min_length=1, max_length=200)]
 Key = Annotated[Words, Field(min_length=1, max_length=80)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
+BY_KEY: Cursor[str] = Cursor("payment_points", str)
 Hours = dict[str, list[tuple[str, str]]]
 
 # Columns that the desk shows; days and ids as text.
@@ -97,9 +99,9 @@ class NewPoint(PointFields):
 
 
 class PointsQuery(Body):
-    q: str = ""
-    commune: str | None = None
-    after: str = ""
+    q: Words = ""
+    commune: Words | None = None
+    cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
@@ -192,16 +194,17 @@ async def remove_special_days(request: web.Request) -> web.StreamResponse:
 
 
 async def list_points(request: web.Request) -> web.StreamResponse:
-    """200: payment points by key, `after` the last one seen."""
+    """Payment points by key."""
     query = read_query(request, PointsQuery)
     found: ColumnElement[bool] = true()
     if query.q:
         words = f"%{query.q.replace('%', '')}%"
         found = or_(payment_points.c.name.ilike(words), payment_points.c.network.ilike(words))
+    after = "" if query.cursor is None else BY_KEY.read(query.cursor)[0]
     in_commune = true() if query.commune is None else payment_points.c.commune_id == query.commune
     statement = (
         select(payment_points)
-        .where(payment_points.c.key > query.after, found, in_commune)
+        .where(payment_points.c.key > after, found, in_commune)
         .order_by(payment_points.c.key)
         .limit(query.limit + 1)
     )
@@ -209,8 +212,8 @@ async def list_points(request: web.Request) -> web.StreamResponse:
         rows = (await connection.execute(statement)).all()
         count = await connection.scalar(select(func.count()).select_from(payment_points))
     page = rows[: query.limit]
-    after = page[-1].key if len(rows) > query.limit else None
-    return json_response({"points": [_point(row) for row in page], "count": count, "next": after})
+    following = BY_KEY.make(page[-1].key) if len(rows) > query.limit else None
+    return json_response({"points": [_point(row) for row in page], "count": count, "next_cursor": following})
 
 
 async def add_point(request: web.Request) -> web.StreamResponse:

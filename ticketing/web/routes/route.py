@@ -29,7 +29,8 @@ class Route(NamedTuple):
 
     `body` and `query` are what the handler reads, `answer` is what it gives back with `status`: a model of
     `ticketing.web.schemas`, any other type that pydantic knows, a File, or None where nothing comes back
-    (204). From these the OpenAPI document is made, and tests hold every answer against it.
+    (204). From these the OpenAPI document is made, and tests hold every answer against it. `secret`: the
+    answer holds what is shown once and never kept.
     """
 
     method: str
@@ -40,3 +41,4 @@ class Route(NamedTuple):
     query: type[BaseModel] | None = None
     answer: Any = None
     status: int = 200
+    secret: bool = False

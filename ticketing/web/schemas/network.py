@@ -31,8 +31,8 @@ class PlaceName(Answer):
 
 class VisitReason(Answer):
     key: str
-    ar: str
-    fr: str
+    ar: str | None
+    fr: str | None
 
 
 class ChangedVisit(Answer):
