@@ -13,7 +13,7 @@ from aiohttp import ClientResponse
 from tests.ticketing.web.office import Office, Person
 from ticketing.maintenance import Maintenance
 
-OUTAGE = {"service": "water", "areas": [{"place": "zemamra"}]}
+OUTAGE = {"service": "water", "areas": [{"feeder": "ST-12"}]}
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from ticketing.web import render
 from ticketing.web.auth.guard import SESSION
 from ticketing.web.context import CONTEXT
 from ticketing.web.errors import json_response
-from ticketing.web.requests import Body, Nothing, Words, path_id, read_body, read_query
+from ticketing.web.requests import Body, Words, path_id, read_body, read_query
 
 DAYS = 28  # of a period without dates
 LONGEST_PERIOD = 366  # days
@@ -196,7 +196,6 @@ async def examples(request: web.Request) -> web.StreamResponse:
 
 async def delete_example(request: web.Request) -> web.StreamResponse:
     context, example_id = request.app[CONTEXT], path_id(request, "example_unknown", "example")
-    await read_body(request, Nothing)
     async with context.desk.transaction() as transaction:
         if not await remove_example(transaction.connection, example_id):
             raise NotFound("example_unknown", "This example does not exist.")
