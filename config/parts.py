@@ -46,6 +46,7 @@ from ticketing.settings import GatheringSettings, TicketingSettings, TurnSetting
 from ticketing.sla.alarms import Alarms
 from ticketing.sla.keeper import ClockKeeper
 from ticketing.storage import Storage
+from ticketing.timers import Timers
 from ticketing.turns import Turns
 
 # A provider that does not answer within this time is asked again later; sends have deadlines of their own.
@@ -153,8 +154,18 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             maintenance=Maintenance(engine, settings.learning_kept),
             announcements=Announcements(desk, accounts, _notices(settings), configuration.announcements),
             scheduled=Scheduled(desk, accounts),
-            periodic=Periodic(desk, {**_PRODUCERS, "stop_reminders": reminders(settings.zone)}),
+            periodic=Periodic(desk, _producers(settings, desk, ticketing)),
         )
+
+
+def _producers(settings: Settings, desk: Desk, ticketing: TicketingSettings) -> Mapping[str, Producer]:
+    timers = Timers(desk, ticketing.lifecycle.solved_silence)
+    return {
+        **_PRODUCERS,
+        "stop_reminders": reminders(settings.zone),
+        "snoozed_tickets": timers.wake_snoozed,
+        "solved_tickets": timers.close_solved,
+    }
 
 
 def _notices(settings: Settings) -> Words:

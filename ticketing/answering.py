@@ -21,6 +21,7 @@ from ticketing.accounts import Accounts
 from ticketing.canned.answers import count_uses
 from ticketing.canned.variables import first_gap
 from ticketing.desk import Event, Transaction
+from ticketing.editing import Actor, TicketChange, edit
 from ticketing.errors import Conflict, Invalid
 from ticketing.ownership import locked_ticket, take_from_assistant
 from ticketing.posting import fit, post
@@ -57,6 +58,7 @@ class Mention:
 class Writing:
     """What an agent wrote. `client_id` makes it happen once however often the client repeats it.
 
+    `status_after`: what the ticket is to be once it is said.
     `conversation_id`: where, else in the ticket's newest. `seen_message_id`: the newest message the agent had
     before the eyes; None asks nothing, and `force` says "send it all the same". `mentions` are of notes.
     """
@@ -81,8 +83,8 @@ async def answer(
 
     A ticket of the assistant is taken over, an unassigned one claimed. `wait`: it leaves after this time and
     can be taken back until then. Everything is checked before anything is changed. Conflict: `ticket_closed`,
-    `window_closed`, `conversation_moved`, `answered_meanwhile`. Invalid: `undeliverable` with
-    `fields.reason`, `attachment_unknown`, `empty`, `unfilled_gap`.
+    `window_closed`, `conversation_moved`, `answered_meanwhile`. Invalid: `undeliverable` with `fields.reason`,
+    `attachment_unknown`, `empty`, `unfilled_gap`, and what the status after it is refused for.
     """
     connection = transaction.connection
     check_gaps(writing.content.text)
@@ -113,6 +115,10 @@ async def answer(
     await count_uses(connection, writing.canned_ids)
     if wait:
         await remember_before(connection, writing, before)
+    if writing.status_after is not None:
+        await transaction.flush()  # what a solved ticket teaches has this answer in it
+        change = TicketChange(status=writing.status_after)
+        await edit(transaction, ticket, change, Actor(writing.agent_id))
     return ticket, ids
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing import lifecycle
-from ticketing.calendar import Timetable
+from ticketing.calendar import ALWAYS_OPEN, Timetable
 from ticketing.categorising import categorise
 from ticketing.custom_fields import all_fields, changed_fields, missing_to_solve, told
 from ticketing.custom_statuses import chosen_status
@@ -80,12 +80,13 @@ async def edit(
     change: TicketChange,
     actor: Actor,
     *,
-    timetable: Timetable,
+    timetable: Timetable = ALWAYS_OPEN,
     conversations: Sequence[Conversation] = (),
 ) -> None:
     """Change a locked ticket. Invalid and Conflict as docs/api/tickets.md says; the transaction is then lost.
 
-    `conversations`: the ticket's, locked before it, where an assistant's ticket is to be closed.
+    `timetable` is for a category's promise. `conversations`: the ticket's, locked before it, where an
+    assistant's ticket is to be closed.
     """
     if change.category is not KEEP:
         await categorise(transaction, ticket, change.category, actor.agent_id, timetable)

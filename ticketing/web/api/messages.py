@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.envelope import Content
 from ticketing.answering import Mention, Writing
-from ticketing.errors import NotFound
+from ticketing.errors import Forbidden, NotFound
 from ticketing.reading.threads import messages_by_id
 from ticketing.undoing import TakenBack
 from ticketing.web import render
@@ -45,6 +45,7 @@ class ReplyBody(AnswerBody):
     seen_message_id: UUID | None = None
     force: bool = False
     canned_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
+    status_after: Literal["open", "pending", "on_hold", "solved"] | None = None
 
 
 class MentionBody(Body):
@@ -62,6 +63,8 @@ async def reply(request: web.Request) -> web.StreamResponse:
     """To an assistant's ticket it takes it over, to an unassigned one it claims it."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, ReplyBody)
+    if body.status_after == "solved" and "ticket:close" not in request[SESSION].permissions:
+        raise Forbidden("forbidden", "Solving needs the permission ticket:close.")
     writing = Writing(
         ticket_id,
         request[SESSION].agent_id,
@@ -72,6 +75,7 @@ async def reply(request: web.Request) -> web.StreamResponse:
         seen_message_id=body.seen_message_id,
         force=body.force,
         canned_ids=body.canned_ids,
+        status_after=body.status_after,
     )
     return await written(context, await context.replies.reply(writing))
 
