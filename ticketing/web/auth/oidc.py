@@ -146,8 +146,10 @@ class OidcClient:
             raise OidcProblem("oidc_expired", "The state is not the one of this browser.")
         return pending
 
-    async def finish(self, code: str, pending: Pending) -> Identity:
-        """Exchange the code and check the ID token. OidcProblem."""
+    async def finish(self, code: str | None, error: str | None, pending: Pending) -> Identity:
+        """Exchange the code and check the ID token. OidcProblem, also for the provider's own `error`."""
+        if code is None or error is not None:
+            raise OidcProblem("oidc_refused", f"The provider refused: {error}")
         description = await self._describe()
         form = {
             "grant_type": "authorization_code",

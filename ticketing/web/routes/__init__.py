@@ -11,6 +11,7 @@ from ticketing.web.routes import (
     network,
     operations,
     outages,
+    people,
     reference,
     replies,
     routing,
@@ -34,5 +35,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *articles.ROUTES,
     *network.ROUTES,
     *outages.ROUTES,
+    *people.ROUTES,
     *reference.ROUTES,
 )
