@@ -43,6 +43,7 @@ from ticketing.outbox import Outbox
 from ticketing.periodic import Periodic, Producer
 from ticketing.scheduled import Scheduled
 from ticketing.settings import GatheringSettings, TicketingSettings, TurnSettings
+from ticketing.routing.router import Router
 from ticketing.sla.alarms import Alarms
 from ticketing.sla.keeper import ClockKeeper
 from ticketing.storage import Storage
@@ -79,6 +80,7 @@ class Parts:
     calendar: Calendar
     hours: CalendarFollower
     alarms: Alarms
+    router: Router
     turns: Turns
     outbox: Outbox
     media: Media
@@ -148,6 +150,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             calendar=calendar,
             hours=hours,
             alarms=Alarms(desk, calendar, hours.load),
+            router=Router(desk, calendar),
             turns=turns,
             outbox=Outbox(desk, sending, accounts, storage, ticketing.outbox),
             media=Media(desk, fetching, storage, ticketing.media),

@@ -81,6 +81,7 @@ async def _workers(parts: Parts, alive: dict[str, bool]) -> AsyncIterator[None]:
         "periodic": parts.periodic.run,
         "hours": parts.hours.run,
         "alarms": parts.alarms.run,
+        "router": parts.router.run,
     }
     tasks = [asyncio.create_task(_keep(name, run, alive), name=name) for name, run in runs.items()]
     try:

@@ -17,9 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing import lifecycle, presence
-from ticketing.calendar import Timetable
+from ticketing.calendar import Calendar
 from ticketing.codec import rows_as_json
-from ticketing.desk import Desk, Event, Transaction, utc_now
+from ticketing.desk import Desk, Event, Transaction
 from ticketing.routing import offers
 from ticketing.routing.decide import Assign, Overflow, decide
 from ticketing.routing.snapshot import Snapshot, read_snapshot
@@ -74,20 +74,11 @@ _LOCK_HELD = text(
 
 
 class Router(Worker[None]):
-    """`timetable` tells the hours that hold now."""
-
     topic = TOPIC
 
-    def __init__(
-        self,
-        desk: Desk,
-        timetable: Callable[[], Timetable],
-        *,
-        clock: Callable[[], datetime] = utc_now,
-    ) -> None:
+    def __init__(self, desk: Desk, calendar: Calendar) -> None:
         super().__init__(desk, slots=1, shutdown=SHUTDOWN)
-        self._timetable = timetable
-        self._clock = clock
+        self._calendar = calendar
 
     async def claim(self, free: int) -> Sequence[None]:
         """One pass; it is repeated at once while it moved as much as a pass may."""
@@ -111,8 +102,7 @@ class Router(Worker[None]):
             return await part(transaction)
 
     async def _give_out(self, transaction: Transaction) -> int:
-        connection, now = transaction.connection, self._clock()
-        timetable = self._timetable()
+        connection, now, timetable = transaction.connection, transaction.now, self._calendar.current
         snapshot = await read_snapshot(
             connection,
             now,

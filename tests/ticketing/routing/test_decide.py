@@ -229,7 +229,7 @@ def test_two_queues_do_not_play_ball() -> None:
     assert run([back], [], care, technical) == []
 
 
-workers_of = st.lists(
+workers_of: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.builds(
         dict,
         capacity=st.sampled_from([0, 25, 50, 100, 200]),
@@ -239,7 +239,7 @@ workers_of = st.lists(
     ),
     max_size=6,
 )
-tickets_of = st.lists(
+tickets_of: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.builds(
         dict,
         priority=st.integers(1, 4),
