@@ -45,6 +45,7 @@ _NEXT = text(
     " FROM messages m JOIN conversations c ON c.id = m.conversation_id JOIN identities i ON i.id"
     " = c.identity_id"
     " WHERE m.conversation_id = :conversation_id AND m.state IN ('pending', 'sending')"
+    " AND m.direction = 'outbound'"
     " ORDER BY greatest(m.due_at, now()), m.position LIMIT 1 FOR NO KEY UPDATE OF m"
 )
 _ATTACHMENTS = text(

@@ -95,6 +95,11 @@ CREATE TABLE reply_undos (
 CREATE INDEX reply_undos_by_age ON reply_undos (created_at);
 """
 
+NOTES = """
+-- The outbox sends messages that have a state. A note has none, whatever a program tries.
+ALTER TABLE messages ADD CONSTRAINT notes_are_not_sent CHECK (direction <> 'note' OR state IS NULL);
+"""
+
 TOGETHER = """
 CREATE TABLE mentions (
     message_id uuid NOT NULL,
@@ -123,13 +128,14 @@ DOWN = """
 DROP TABLE lookers, mentions, reply_undos, composer_preferences, scheduled_replies, drafts, canned_answers;
 DROP SEQUENCE draft_changes;
 ALTER TABLE work DROP COLUMN held;
+ALTER TABLE messages DROP CONSTRAINT notes_are_not_sent;
 ALTER TABLE messages DROP COLUMN due_at;
 UPDATE roles SET permissions = array_remove(permissions, 'canned:write');
 """
 
 
 def upgrade() -> None:
-    for script in (CANNED, WRITING, UNDO, TOGETHER):
+    for script in (CANNED, WRITING, UNDO, NOTES, TOGETHER):
         run(script)
 
 
