@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -26,20 +27,7 @@ log = logging.getLogger(__name__)
 
 PRESENCE: Final = "presence.changed"
 
-COUNTED: Final = frozenset(
-    {
-        "ticket.opened",
-        "ticket.handed_over",
-        "ticket.taken_over",
-        "ticket.claimed",
-        "ticket.released",
-        "ticket.assigned",
-        "ticket.closed",
-        "ticket.reopened",
-        "ticket.categorised",
-        "danger.raised",
-    }
-)
+VIEW_CHANGED: Final = "view.changed"
 
 # With these a ticket may become one of a restricted category.
 HIDING: Final = frozenset({"ticket.categorised", "ticket.handed_over"})
@@ -109,14 +97,15 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one read brought. `position`: how far it came. `more`: the limit was reached, read on at once.
-    `held`: later events are committed but an older transaction is still open. `counted`: a view's count may
-    have changed."""
+    `held`: later events are committed but an older transaction is still open. `tickets`: those the events
+    name, as they are now. `views`: events of views that were made, changed or deleted."""
 
     frames: Sequence[Frame]
     position: Position
     more: bool
     held: bool
-    counted: bool
+    tickets: Mapping[UUID, Row[Any]]
+    views: Sequence[Row[Any]]
 
 
 def encode(frame: dict[str, Any]) -> bytes:
@@ -179,7 +168,8 @@ class EventReader:
             last,
             more=len(events) == limit,
             held=len(events) < len(rows),
-            counted=any(row.type in COUNTED for row in events),
+            tickets=tickets,
+            views=[row for row in events if row.type == VIEW_CHANGED],
         )
 
 

@@ -46,7 +46,7 @@ class TicketFilter(BaseModel):
 
     `status`: `active` stands for everything that is neither solved nor closed. `category`: codes, or `none`.
     `assignee`: ids, `me`, `none`. `team`: ids, `mine`, `none`. `language`: the contact's. `tag`: any of them.
-    `from` and `to`: the newest message came at or after `from` and before `to`.
+    `mentioned`: a note mentions the reader. `from` and `to`: the newest message came at or after, before.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -65,6 +65,7 @@ class TicketFilter(BaseModel):
     contact: UUID | None = None
     unread: bool | None = None
     waiting: bool | None = None
+    mentioned: bool | None = None
     from_: AwareDatetime | None = Field(default=None, alias="from")
     to: AwareDatetime | None = None
 
@@ -81,7 +82,7 @@ class TicketFilter(BaseModel):
     @property
     def is_personal(self) -> bool:
         """Whether it means something else to every agent."""
-        return "me" in self.assignee or "mine" in self.team
+        return "me" in self.assignee or "mine" in self.team or self.mentioned is not None
 
     def as_json(self) -> dict[str, Any]:
         """What is stored and sent: only the fields that ask something."""
@@ -90,11 +91,15 @@ class TicketFilter(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who asks: what `me` and `mine` mean, and whether restricted tickets are there at all."""
+    """Who asks: what `me` and `mine` mean, and whether restricted tickets are there at all.
+
+    `mentioned`: the tickets whose notes mention the reader; only `matches` needs them.
+    """
 
     agent_id: UUID
     teams: frozenset[UUID] = frozenset()
     restricted: bool = False
+    mentioned: frozenset[UUID] = frozenset()
 
     def people(self, asked: Sequence[UUID | str]) -> set[UUID | None]:
         """The assignees that a filter asks for; None stands for nobody."""
@@ -118,6 +123,8 @@ def _id(value: UUID | str) -> UUID:
 class Filterable(Protocol):
     """What `matches` looks at: a list row of `ticketing.reading.ticket_rows` has all of it."""
 
+    @property
+    def id(self) -> UUID: ...
     @property
     def status(self) -> str: ...
     @property
@@ -187,6 +194,9 @@ def to_sql(asked: TicketFilter, reader: Reader) -> tuple[str, dict[str, Any]]:
         found.parts.append("t.unread > 0" if asked.unread else "t.unread = 0")
     if asked.waiting is not None:
         found.parts.append(f"t.waiting_since IS {'NOT ' if asked.waiting else ''}NULL")
+    if asked.mentioned is not None:
+        mentions = "SELECT ticket_id FROM mentions WHERE agent_id = CAST(:f_reader AS uuid)"
+        found.bound(f"t.id {'IN' if asked.mentioned else 'NOT IN'} ({mentions})", "reader", reader.agent_id)
     return " AND ".join(found.parts) or "TRUE", found.values
 
 
@@ -237,6 +247,7 @@ def matches(asked: TicketFilter, row: Filterable, reader: Reader) -> bool:
         and (asked.contact is None or row.contact_id == asked.contact)
         and (asked.unread is None or (row.unread > 0) == asked.unread)
         and (asked.waiting is None or (row.waiting_since is not None) == asked.waiting)
+        and (asked.mentioned is None or (row.id in reader.mentioned) == asked.mentioned)
         and (asked.from_ is None or row.last_message_at >= asked.from_)
         and (asked.to is None or row.last_message_at < asked.to)
     )

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.bus import Bus
 from ticketing.live_feed import Batch, EventReader, Position
-from ticketing.reading.counts import Counts, view_counts
+from ticketing.reading.counts import ViewCounter, Watch
+from ticketing.reading.views import BUILT_IN, reader_of, saved_views
+from ticketing.visibility import sees_restricted
 from ticketing.web.auth.sessions import Sessions
 from ticketing.web.draft_feed import DraftFeed
-from ticketing.web.hub import Hub, Ring
+from ticketing.web.hub import Hub, Ring, Subscriber
 from ticketing.web.lookers import Lookers
 
 log = logging.getLogger(__name__)
@@ -30,7 +34,9 @@ class FeedLimits:
     """`gather`: seconds between two reads, so that a burst is rendered as one batch while a lone event goes
     out at once. `poll`: the safety net for a lost wake. `settle`: seconds between looks while an older
     transaction is still open. `preload`: events read back when the first socket comes, for those who
-    reconnect after a restart. `replay`: most events a single socket is replayed from the database."""
+    reconnect after a restart. `replay`: most events a single socket is replayed from the database. `recount`:
+    seconds after which the index of active tickets is read anew, for what no event told (a category became
+    restricted)."""
 
     gather: float = 0.02
     poll: float = 1.0
@@ -43,6 +49,7 @@ class FeedLimits:
     ring_bytes: int = 32 * 2**20
     queue: int = 1000
     views: float = 1.0
+    recount: float = 300.0
     sessions: float = 20.0
 
 
@@ -60,6 +67,7 @@ class LiveFeed:
         self.hub = Hub(Ring(self.limits.ring_frames, self.limits.ring_bytes), queue_limit=self.limits.queue)
         self.lookers = Lookers(engine, bus)
         self._drafts = DraftFeed(engine, bus, self.hub)
+        self._engine = engine
         self._reader = EventReader(engine)
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._bus = bus
@@ -70,10 +78,8 @@ class LiveFeed:
         self._caught_up = asyncio.Event()
         self._views_changed = asyncio.Event()
         self.stopping = asyncio.Event()
-        self._counts: Counts | None = None
-        self._counts_age = -1  # the generation that was counted; every change of a count begins a new one
-        self._generation = 0
-        self._counting = asyncio.Lock()
+        self.counter = ViewCounter()
+        self._changed_views: list[Row[Any]] = []
         self._wakes = bus.subscribe([EVENTS_TOPIC])
 
     async def run(self) -> None:
@@ -99,7 +105,6 @@ class LiveFeed:
             if not self._watchers:
                 self._watched.clear()
                 self._caught_up.clear()
-                self._generation += 1  # nobody counts what changes unwatched
 
     async def caught_up(self) -> Position:
         """Where the hub is, once it has read up to now."""
@@ -123,15 +128,12 @@ class LiveFeed:
         async with self._replays:
             return await self._reader.can_replay(cursor, self.limits.replay)
 
-    async def counts(self) -> Counts:
-        """The views' counts, counted once for everyone who asks before they change again."""
-        async with self._counting:
-            if self._counts is None or self._counts_age != self._generation:
-                generation = self._generation  # a change while we count makes this count old at once
-                async with self._reading.connect() as connection:
-                    self._counts = await view_counts(connection)
-                self._counts_age = generation
-            return self._counts
+    async def watch(self, agent_id: UUID, permissions: Collection[str]) -> Watch:
+        """The views of one agent, made ready for counting."""
+        async with self._reading.connect() as connection:
+            reader = await reader_of(connection, agent_id, restricted=sees_restricted(permissions))
+            views = await saved_views(connection, reader)
+        return self.counter.watch(reader, [*BUILT_IN.values(), *views])
 
     async def _follow_events(self) -> None:
         loop = asyncio.get_running_loop()
@@ -141,8 +143,11 @@ class LiveFeed:
                 await self._watched.wait()
                 try:
                     await self._find_place()
+                    read_at = await self._read_tickets()
                     while self._watchers:
                         started = loop.time()
+                        if started - read_at > self.limits.recount:
+                            read_at = await self._read_tickets()
                         pause = await self._step()
                         away = False
                         if pause is None:
@@ -165,8 +170,10 @@ class LiveFeed:
     async def _step(self) -> float | None:
         """Read and publish one batch. Returns how long to wait before the next, None for until a wake."""
         batch = await self._reader.read(self.hub.ring.head, self.limits.batch)
-        if batch.counted:
-            self._generation += 1
+        if self.counter.apply(batch.tickets.values()):
+            self._views_changed.set()
+        if batch.views:
+            self._changed_views += batch.views
             self._views_changed.set()
         self.hub.publish(batch.frames, batch.position)
         if batch.more:
@@ -175,16 +182,33 @@ class LiveFeed:
             self._caught_up.set()
         return self.limits.settle if batch.held else None
 
+    async def _read_tickets(self) -> float:
+        """Fill the counter. Read by the task that applies events: what changes meanwhile comes after."""
+        async with self._engine.connect() as connection:
+            await self.counter.load(connection)
+        self._views_changed.set()
+        return asyncio.get_running_loop().time()
+
     async def _follow_views(self) -> None:
         while True:
             await self._views_changed.wait()
             self._views_changed.clear()
             try:
-                self.hub.publish_views(await self.counts())
+                await self._read_views()
+                self.hub.publish_views(self.counter)
             except Exception as error:
                 log.warning("The views cannot be counted: %r", error)
                 self._views_changed.set()
             await asyncio.sleep(self.limits.views)
+
+    async def _read_views(self) -> None:
+        """The views anew of those whom a change may concern."""
+        changes = tuple(self._changed_views)
+        for subscriber in self.hub.subscribers():
+            if subscriber.watches_as_someone_else or any(_concerns(change, subscriber) for change in changes):
+                subscriber.watch = await self.watch(subscriber.agent_id, subscriber.permissions)
+                subscriber.offer_views(self.counter, changed=True)
+        del self._changed_views[: len(changes)]
 
     async def _follow_sessions(self) -> None:
         """Close the sockets of sessions that ended elsewhere: signed out in another process, or expired."""
@@ -198,3 +222,8 @@ class LiveFeed:
                     self.hub.keep_sessions(await self._sessions.alive(asked), asked)
                 except Exception as error:
                     log.warning("The sessions cannot be checked: %r", error)
+
+
+def _concerns(change: Row[Any], subscriber: Subscriber) -> bool:
+    """Whether a view that changed is, or was, perhaps among an agent's."""
+    return bool(change.data.get("share") != "me" or change.data.get("owner_id") == str(subscriber.agent_id))

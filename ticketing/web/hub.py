@@ -189,9 +189,6 @@ class Hub:
             if subscriber.agent_id == agent_id:
                 subscriber.tell(data)
 
-    def subscribers(self) -> frozenset[Subscriber]:
-        return frozenset(self._subscribers)
-
     def sessions(self) -> set[bytes]:
         return {subscriber.token_hash for subscriber in self._subscribers}
 

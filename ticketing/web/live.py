@@ -10,7 +10,6 @@ from typing import Final
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from ticketing.live_feed import Position, encode
-from ticketing.visibility import sees_restricted
 from ticketing.web.auth.guard import SESSION, SESSION_ENDED
 from ticketing.web.auth.sessions import Session
 from ticketing.web.feed import LiveFeed
@@ -105,8 +104,8 @@ async def _join(
     head = await feed.caught_up()
     known = _parse(cursor)
     position = known if known is not None and await feed.can_replay(known) else None
-    counts = await feed.counts()
-    views = counts.of(session.agent_id, restricted=sees_restricted(session.permissions))
+    watch = await feed.watch(session.agent_id, session.permissions)
+    views = feed.counter.of(watch)
     greeting = {"type": "hello", "cursor": str(position or head), "views": views}
     await socket.send_frame(encode(greeting), WSMsgType.TEXT)
     if cursor is not None and position is None:
@@ -115,7 +114,7 @@ async def _join(
     while True:
         subscriber = feed.hub.join(session.agent_id, session.token_hash, session.permissions, position)
         if subscriber is not None:
-            subscriber.told(counts)
+            subscriber.told(watch, views)
             return subscriber
         async for batch in feed.missed(position):
             for frame in batch.frames:

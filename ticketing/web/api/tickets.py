@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
@@ -10,10 +10,11 @@ from pydantic import Field
 
 from ticketing.details import details_of
 from ticketing.errors import Invalid, NotFound
-from ticketing.reading import listing, threads
-from ticketing.reading.counts import view_counts
+from ticketing.reading import asked, finding, listing, threads
+from ticketing.reading.filters import TicketFilter
 from ticketing.reading.kept_fields import kept_fields
 from ticketing.reading.ticket_rows import tickets_by_id
+from ticketing.reading.views import Order, View, find_view, reader_of
 from ticketing.visibility import sees_restricted
 from ticketing.web import render, render_requests
 from ticketing.web.api.clocks import ticket_clocks
@@ -25,12 +26,20 @@ from ticketing.web.requests import Body, Words, path_id, read_query
 PageSize = Annotated[int, Field(ge=1, le=200)]
 
 
-class ListQuery(Body):
-    category: Annotated[Words, Field(max_length=20)] | None = None
-    view: Literal["mine", "unassigned", "assistant", "all", "closed"] = "all"
+class ListQuery(TicketFilter):
+    """A filter in the query string, beside a view and a search for a number or a person."""
+
+    view: Annotated[Words, Field(max_length=40)] | None = None
+    order: Order | None = None
     limit: PageSize = 50
     cursor: Annotated[str, Field(max_length=400)] | None = None
     q: Annotated[Words, Field(max_length=200)] | None = None
+
+    @property
+    def filter(self) -> TicketFilter:
+        return TicketFilter.model_construct(
+            **{name: getattr(self, name) for name in TicketFilter.model_fields}
+        )
 
 
 class TimelineQuery(Body):
@@ -38,29 +47,30 @@ class TimelineQuery(Body):
     limit: PageSize = 50
 
 
-async def views(request: web.Request) -> web.StreamResponse:
-    context = request.app[CONTEXT]
-    async with context.reading() as connection:
-        counts = await view_counts(connection)
-    session = request[SESSION]
-    restricted = sees_restricted(session.permissions)
-    return json_response(counts.of(session.agent_id, restricted=restricted))
-
-
 async def list_tickets(request: web.Request) -> web.StreamResponse:
-    context, query = request.app[CONTEXT], read_query(request, ListQuery)
-    search = query.q.strip() if query.q else None
+    context, query, session = request.app[CONTEXT], read_query(request, ListQuery), request[SESSION]
+    words = asked.read(query.q) if query.q and query.q.strip() else None
     async with context.reading() as connection:
+        restricted = sees_restricted(session.permissions)
+        reader = await reader_of(connection, session.agent_id, restricted=restricted)
+        view = (
+            View("", TicketFilter())
+            if query.view is None
+            else await find_view(connection, reader, query.view)
+        )
+        if view is None:
+            raise NotFound("view_unknown", "This view does not exist.")
+        # Who looks for a number or a person wants it found, closed or not.
+        whole = words is not None and view.id == "all"
         try:
             page = await listing.list_tickets(
                 connection,
-                query.view,
-                request[SESSION].agent_id,
+                [query.filter] if whole else [view.filter, query.filter],
+                reader,
+                order=query.order or view.order,
                 limit=query.limit,
                 cursor=query.cursor,
-                search=search or None,
-                category=query.category,
-                restricted=sees_restricted(request[SESSION].permissions),
+                further=None if words is None else finding.condition(words),
             )
         except listing.BadCursor as error:
             raise Invalid("invalid", str(error), {"cursor": str(error)}) from error

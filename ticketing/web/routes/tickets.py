@@ -13,7 +13,6 @@ from ticketing.web.schemas import ticket_settings as settings
 from ticketing.web.schemas import tickets as schemas
 
 ROUTES: Final = (
-    Route("GET", "/views", tickets.views, "ticket:read", answer=schemas.ViewCounts),
     Route(
         "GET",
         "/tickets",

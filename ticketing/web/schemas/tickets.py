@@ -41,7 +41,7 @@ class CustomStatus(Answer):
     color: Literal["neutral", "accent", "note", "success", "warning", "danger"]
 
 
-class FollowedTicket(Answer):
+class TicketName(Answer):
     id: UUID
     number: str | None
 
@@ -57,7 +57,9 @@ class Ticket(Answer):
     snoozed_until: datetime | None
     solved_at: datetime | None
     close_reason: str | None
-    follows: FollowedTicket | None
+    follows: TicketName | None
+    merged_into: TicketName | None
+    parent: TicketName | None
     tags: list[str]
     fields: JsonObject
     priority: Priority
@@ -81,15 +83,6 @@ class Ticket(Answer):
 class TicketPage(Answer):
     tickets: list[Ticket]
     next_cursor: str | None
-
-
-class ViewCounts(Answer):
-    """How many open tickets are in each view."""
-
-    mine: int
-    unassigned: int
-    assistant: int
-    all: int
 
 
 class Identity(Answer):
