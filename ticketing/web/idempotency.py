@@ -24,16 +24,15 @@ from uuid_utils.compat import uuid7
 
 from ticketing.desk import Transaction
 from ticketing.errors import Conflict, Invalid
-from ticketing.web.auth.guard import PUBLIC, SESSION
+from ticketing.web.auth.guard import IN_PERSON, PUBLIC, SESSION
 from ticketing.web.errors import Handler, answered
 from ticketing.web.requests import BODY_LIMIT, preread
-from ticketing.web.routes.route import File, Route
+from ticketing.web.routes.route import WRITES, File, Route
 
 log = logging.getLogger(__name__)
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
-WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 KEY: Final = re.compile(r"[A-Za-z0-9_.:-]{8,100}")
 KEPT: Final = timedelta(hours=24)  # ticketing.maintenance forgets older ones
 LOST_AFTER: Final = timedelta(minutes=2)  # no request takes as long
@@ -92,6 +91,14 @@ async def keep(transaction: Transaction) -> None:
         raise Conflict("idempotency_in_progress", "A later attempt of this request has taken over.")
 
 
+def takes_key(route: Route) -> bool:
+    """Whether an Idempotency-Key counts there: not where nobody is known, nor where passwords are sent.
+
+    Not even the fingerprint of a request with a password is kept.
+    """
+    return route.method in WRITES and route.needs not in (PUBLIC, IN_PERSON)
+
+
 class IdempotencyKeys:
     """The `idempotency_keys` table, and what stands before handlers that write."""
 
@@ -100,8 +107,8 @@ class IdempotencyKeys:
         self._lost_after = lost_after
 
     def __call__(self, route: Route, handler: Handler) -> Handler:
-        """The handler, done once for each key; as it is where nothing is written, or nobody is known."""
-        if route.method not in WRITES or route.needs == PUBLIC:
+        """The handler, done once for each key."""
+        if not takes_key(route):
             return handler
 
         async def once(request: web.Request) -> web.StreamResponse:

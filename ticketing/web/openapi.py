@@ -16,8 +16,9 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from ticketing.web.auth.guard import COOKIE, PUBLIC, SIGNED_IN
-from ticketing.web.routes.route import JSON, File, Route
+from ticketing.web.auth.guard import COOKIE, IN_PERSON, PUBLIC, SIGNED_IN
+from ticketing.web.idempotency import takes_key
+from ticketing.web.routes.route import JSON, WRITES, File, Route
 from ticketing.web.schemas.problem import Problem
 
 Json = dict[str, Any]
@@ -25,7 +26,6 @@ Mode = Literal["validation", "serialization"]
 Key = tuple[str, str, str]  # what it is of an operation, its method and its path
 
 COMPONENTS: Final = "#/components/schemas/"
-WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MULTIPART: Final = "multipart/form-data"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _IDEMPOTENCY_KEY: Final = {
@@ -40,6 +40,12 @@ _PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "id": {"type": "string", "format": "uuid"},
     "language": {"enum": ["ar", "fr", "en"]},
     "version": {"type": "integer", "minimum": 1},
+}
+
+_NEEDS: Final[Mapping[str, str]] = {
+    PUBLIC: "",
+    SIGNED_IN: "For whoever is signed in.",
+    IN_PERSON: "For a person in a browser: no token will do.",
 }
 
 
@@ -189,9 +195,7 @@ def _references(value: Any) -> Iterator[str]:
 
 def _operation(route: Route, shapes: Mapping[Key, Json], components: Json) -> Json:
     summary, description = summary_and_description(route)
-    needs = "" if route.needs == PUBLIC else f"Needs `{route.needs}`."
-    if route.needs == SIGNED_IN:
-        needs = "For whoever is signed in."
+    needs = _NEEDS.get(route.needs, f"Needs `{route.needs}`.")
     operation: Json = {
         "operationId": operation_id(route),
         "tags": [tag_of(route)],
@@ -208,11 +212,12 @@ def _operation(route: Route, shapes: Mapping[Key, Json], components: Json) -> Js
 
 
 def _security(route: Route) -> list[dict[str, list[str]]]:
-    if route.method not in WRITES:
-        return [] if route.needs == PUBLIC else [{"session": []}, {"token": []}]
-    if route.needs == PUBLIC:
-        return [{"same_origin": []}]
-    return [{"session": [], "same_origin": []}, {"token": []}]
+    in_browser: dict[str, list[str]] = {} if route.needs == PUBLIC else {"session": []}
+    if route.method in WRITES:
+        in_browser["same_origin"] = []
+    if route.needs in (PUBLIC, IN_PERSON):
+        return [in_browser] if in_browser else []
+    return [in_browser, {"token": []}]
 
 
 def _parameters(route: Route, shapes: Mapping[Key, Json], components: Json) -> Iterator[Json]:
@@ -230,7 +235,7 @@ def _parameters(route: Route, shapes: Mapping[Key, Json], components: Json) -> I
                 "required": name in query.get("required", ()),
                 "schema": _without_null(schema),
             }
-    if route.method in WRITES and route.needs != PUBLIC:
+    if takes_key(route):
         yield _IDEMPOTENCY_KEY
 
 

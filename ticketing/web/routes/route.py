@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ticketing.web.errors import Handler
 
 JSON: Final = "application/json"
+WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
