@@ -16,6 +16,7 @@ NOT_BUILT = (
 PAGES = (
     "/",
     "/login",
+    "/password",
     *(
         f"/{name}{rest}"
         for name in ("tickets", "views", "settings", "knowledge", "learning", "network", "outages")

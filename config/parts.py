@@ -21,6 +21,7 @@ from config.accounts import AccountConfig, CodeDelivery, load_accounts
 from config.assistant import NoAssistant
 from config.billing import billing_source
 from config.database import open_database
+from config.doors import Doors, open_doors
 from config.environment import account_environment
 from config.hours import read_hours
 from config.secrets import SecretStore
@@ -88,6 +89,7 @@ class Parts:
     announcements: Announcements
     scheduled: Scheduled
     periodic: Periodic
+    doors: Doors
 
 
 @asynccontextmanager
@@ -158,6 +160,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             announcements=Announcements(desk, accounts, _notices(settings), configuration.announcements),
             scheduled=Scheduled(desk, accounts),
             periodic=Periodic(desk, _producers(settings, desk, ticketing)),
+            doors=open_doors(settings, secrets, desk, http),
         )
 
 

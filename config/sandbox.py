@@ -45,6 +45,8 @@ def mount_sandbox(app: web.Application, parts: Parts) -> None:
     telegram = TelegramSandboxSettings.model_validate(
         {"token": environment["WASL_TELEGRAM_TOKEN"], "name": parts.settings.brand.name}
     )
+    if parts.doors.mailbox is not None:
+        app.router.add_get(f"{MOUNT}/mail", parts.doors.mailbox.page)
     app.add_subapp(TELEGRAM, telegram_app(telegram))
     app.add_subapp(MOUNT, played)
     app[_SANDBOX] = played

@@ -79,6 +79,7 @@ async def _workers(parts: Parts, alive: dict[str, bool]) -> AsyncIterator[None]:
         "announcements": parts.announcements.run,
         "scheduled": parts.scheduled.run,
         "periodic": parts.periodic.run,
+        **({} if parts.doors.mails is None else {"mails": parts.doors.mails.run}),
         "hours": parts.hours.run,
         "alarms": parts.alarms.run,
         "router": parts.router.run,

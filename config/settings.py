@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
@@ -24,6 +24,35 @@ class Brand(BaseModel):
 
     name: str = "SRM Casablanca-Settat"
     short_name: str = "SRM-CS"
+
+
+class MailSettings(BaseModel):
+    """The company's mail server, for invitations and resets. `sender` may be `Name <address>`."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: Annotated[str, Field(pattern=r"^[^\r\n]*[^@\s<]+@[^@\s>]+>?$")]
+
+
+class OpenIdSettings(BaseModel):
+    """The organisation's identity provider (docs/sign-in.md)."""
+
+    issuer: Annotated[str, Field(pattern=r"^https?://")]
+    client_id: str
+    client_secret: SecretStr | None = None
+    name: str = "SSO"
+    scopes: str = "openid email profile"
+    email_claim: str = "email"
+    name_claim: str = "name"
+    group_claim: str = "groups"
+    role_by_group: dict[str, str] = {}
+    default_role: str | None = None
+    create_agents: bool = False
+    trust_unverified_email: bool = False
+    second_factor_done: bool = False
 
 
 class Settings(BaseSettings):
@@ -57,6 +86,10 @@ class Settings(BaseSettings):
     time_zone: str = "Africa/Casablanca"
     brand: Brand = Brand()
     session_lifetime: timedelta = timedelta(hours=12)
+    secret_key: SecretStr | None = None  # seals secrets in the database; none: made once, in `data`
+    former_secret_keys: tuple[SecretStr, ...] = ()  # still open what they sealed
+    mail: MailSettings | None = None  # none: links are handed over by people, or shown by the sandbox
+    oidc: OpenIdSettings | None = None
     learning_kept: timedelta = timedelta(days=365)  # what customers asked, and past answers to it
     trust_forwarded: bool = False  # behind a proxy that sets X-Forwarded-Proto and -For itself
     allowed_origins: tuple[str, ...] = ()

@@ -109,6 +109,7 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
             limits_storage=_limits_storage(settings.valkey_url),
             uploads=UploadLimits(max_bytes=settings.max_upload_bytes),
             public_url=settings.url,
+            sends_mail=parts.doors.mails is not None,
             undo_send=settings.undo_send or None,
         ),
         accounts=parts.accounts,
@@ -117,6 +118,8 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
         retry=retry,
         calendar=parts.calendar,
         intents=TEACHABLE,
+        sealer=parts.doors.sealer,
+        oidc=parts.doors.oidc,
     )
 
 
