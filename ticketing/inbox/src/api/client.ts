@@ -1,4 +1,5 @@
 /** One request to the desk: JSON in, JSON out, one error class that says what to do next. */
+import { newId } from '@/lib/ids'
 
 export class ApiError extends Error {
   /** `status` is 0 when the server could not be reached at all. */
@@ -46,15 +47,20 @@ async function readError(response: Response): Promise<ApiError> {
   }
 }
 
+/** `key`: whoever sends the very same request again gives the same one, and it is done once. */
 export async function request<Result>(
   method: string,
   path: string,
   body?: object | FormData,
   signal?: AbortSignal,
+  key: string = newId(),
 ): Promise<Result> {
   const isForm = body instanceof FormData
   const headers: Record<string, string> = { Accept: 'application/json' }
-  if (method !== 'GET') headers['X-Wasl'] = '1'
+  if (method !== 'GET') {
+    headers['X-Wasl'] = '1'
+    headers['Idempotency-Key'] = key
+  }
   if (body && !isForm) headers['Content-Type'] = 'application/json'
   let response: Response
   try {

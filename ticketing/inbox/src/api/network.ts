@@ -1,5 +1,6 @@
 /** The agency network (docs/api.md "Network"). */
 import { fromProblem, request, withQuery } from './client'
+import { newId } from '@/lib/ids'
 import type { Problem } from './client'
 
 export type PlaceNames = { ar: string; fr: string }
@@ -115,7 +116,7 @@ export const network = {
     const path = withQuery(`/api/network/files/${file}`, { dry_run: isDryRun ? 'true' : 'false' })
     const response = await fetch(path, {
       method: 'POST',
-      headers: { Accept: 'application/json', 'X-Wasl': '1', 'Content-Type': 'text/csv' },
+      headers: { Accept: 'application/json', 'X-Wasl': '1', 'Idempotency-Key': newId(), 'Content-Type': 'text/csv' },
       body: content,
       credentials: 'same-origin',
     })
