@@ -78,7 +78,7 @@ class Hours:
             if day > last:
                 return None
             left -= bool(self.intervals(day))
-        spans = self._spans(day)
+        spans = self.spans(day)
         return spans[-1][1] if spans else None
 
     def intervals(self, day: date) -> tuple[Interval, ...]:
@@ -90,13 +90,14 @@ class Hours:
         season = next((one for one in self.seasons if one.first <= day <= one.last), None)
         return (self.week if season is None else season.week)[day.weekday()]
 
-    def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
+    def spans(self, day: date) -> list[tuple[datetime, datetime]]:
+        """When it opens and closes on one day, in order, aware UTC."""
         return [(self._at(day, start), self._at(day, end)) for start, end in self.intervals(day)]
 
     def _spans_from(self, moment: datetime, days: int = _FAR.days) -> Iterator[tuple[datetime, datetime]]:
         first = moment.astimezone(self.zone).date()
         for number in range(days):
-            yield from self._spans(first + timedelta(days=number))
+            yield from self.spans(first + timedelta(days=number))
 
     def _at(self, day: date, minute: int) -> datetime:
         midnight = datetime(day.year, day.month, day.day, tzinfo=self.zone)

@@ -37,12 +37,23 @@ def readable(slots: Mapping[str, Any]) -> list[Fact]:
     return sorted(facts, key=lambda fact: (order.get(fact.name, len(order)), fact.name))
 
 
-def province_of(slots: Mapping[str, Any]) -> str | None:
-    """The French name of the province of the place talked about, if one is known."""
+def place_of(slots: Mapping[str, Any]) -> Place | None:
+    """The place talked about, if one is known."""
     kept = _kept(slots).get("place")
     place_id = kept.get("value") if isinstance(kept, Mapping) else kept
-    place = _places().get(str(place_id))
+    return _places().get(str(place_id))
+
+
+def province_of(slots: Mapping[str, Any]) -> str | None:
+    """The French name of the province of the place talked about, if one is known."""
+    place = place_of(slots)
     return None if place is None else place.province_fr
+
+
+@cache
+def provinces() -> frozenset[str]:
+    """The French names of the provinces of the register of places."""
+    return frozenset(place.province_fr for place in _places().values() if place.province_fr)
 
 
 def _kept(slots: Mapping[str, Any]) -> dict[str, Any]:

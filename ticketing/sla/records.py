@@ -43,6 +43,22 @@ _SUBJECTS: Final = text(
 _DROP: Final = text("DELETE FROM ticket_clocks WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 
+_CATEGORY: Final = text(
+    "SELECT coalesce(o.first_answer, c.first_answer) AS first_answer, c.first_answer_clock, c.next_answer,"
+    " c.next_answer_clock, coalesce(o.resolve, c.resolve) AS resolve, c.resolve_clock, c.legal_days"
+    " FROM categories c LEFT JOIN category_overrides o ON o.code = c.code AND o.province = :province"
+    " WHERE c.code = :code"
+)
+
+
+async def category_targets(
+    connection: AsyncConnection, code: str | None, province: str | None
+) -> Row[Any] | None:
+    """A category's columns for `own_targets`, as they are in a province."""
+    values = {"code": code, "province": province}
+    return (await connection.execute(_CATEGORY, values)).one_or_none()
+
+
 async def clocks_of(connection: AsyncConnection, ticket_ids: Iterable[UUID]) -> dict[UUID, list[Clock]]:
     """Every clock of these tickets, in the order they began."""
     found: dict[UUID, list[Clock]] = defaultdict(list)

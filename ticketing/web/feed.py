@@ -19,6 +19,7 @@ from ticketing.reading.counts import ViewCounter, Watch
 from ticketing.reading.views import BUILT_IN, reader_of, saved_views
 from ticketing.visibility import sees_restricted
 from ticketing.web.auth.sessions import Sessions
+from ticketing.web.bell import Bell
 from ticketing.web.draft_feed import DraftFeed
 from ticketing.web.hub import Hub, Ring, Subscriber
 from ticketing.web.lookers import Lookers
@@ -81,6 +82,7 @@ class LiveFeed:
         self.counter = ViewCounter()
         self._changed_views: list[Row[Any]] = []
         self._wakes = bus.subscribe([EVENTS_TOPIC])
+        self._bell = Bell(engine, bus, self.hub)
 
     async def run(self) -> None:
         """Until cancelled. A database that goes away delays frames and loses none."""
@@ -88,6 +90,7 @@ class LiveFeed:
             group.create_task(self._follow_events(), name="live-events")
             group.create_task(self._follow_views(), name="live-views")
             group.create_task(self._follow_sessions(), name="live-sessions")
+            group.create_task(self._bell.run(), name="live-bell")
             group.create_task(self.lookers.run(), name="live-lookers")
             group.create_task(self._drafts.run(), name="live-drafts")
 

@@ -19,7 +19,17 @@ API = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 def filled(route: Route) -> str:
-    values = {"id": str(uuid4()), "account": "nowhere", "language": "fr", "version": "1", "file": "agencies"}
+    values = {
+        "id": str(uuid4()),
+        "account": "nowhere",
+        "language": "fr",
+        "version": "1",
+        "day": "2026-12-01",
+        "team": "nowhere",
+        "code": "nowhere",
+        "province": "nowhere",
+        "file": "agencies",
+    }
     values["canned_id"] = values["id"]
     return route.path.format_map(values)
 
