@@ -22,6 +22,8 @@ TIMELINE_EVENTS: Final = (
     "ticket.claimed",
     "ticket.released",
     "ticket.assigned",
+    "ticket.bounced",
+    "ticket.overflowed",
     "ticket.closed",
     "ticket.reopened",
     "ticket.resumed",

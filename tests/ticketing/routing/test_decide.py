@@ -41,12 +41,13 @@ def queue(team: UUID = CARE, **settings: Any) -> Queue:
 
 def ticket(number: int = 1, *, waited: float = 0, **more: Any) -> Waiting:
     since = NOW - minutes(waited)
-    more = {"team_id": CARE, "priority": 3, "waiting_since": since, "queued_at": since} | more
-    return Waiting(UUID(int=1000 + number), **more)
+    settings: dict[str, Any] = {"team_id": CARE, "priority": 3, "waiting_since": since, "queued_at": since}
+    return Waiting(UUID(int=1000 + number), **(settings | more))
 
 
 def agent(number: int, **more: Any) -> Worker:
-    return Worker(UUID(int=100 + number), **({"teams": frozenset({CARE})} | more))
+    more.setdefault("teams", frozenset({CARE}))
+    return Worker(UUID(int=100 + number), **more)
 
 
 def run(waiting: list[Waiting], workers: list[Worker], *queues: Queue) -> list[Decision]:

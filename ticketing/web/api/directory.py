@@ -11,7 +11,7 @@ from ticketing.web.context import CONTEXT
 from ticketing.web.errors import json_response
 
 AGENTS = text("SELECT id, name, email, role, language FROM agents WHERE is_active ORDER BY name, id")
-TEAMS = text("SELECT id, key, names FROM teams ORDER BY key").columns(names=JSONB)
+TEAMS = text("SELECT id, key, names FROM teams WHERE archived_at IS NULL ORDER BY key").columns(names=JSONB)
 
 
 async def agents(request: web.Request) -> web.StreamResponse:
