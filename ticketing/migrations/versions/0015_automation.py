@@ -40,7 +40,6 @@ CREATE TABLE automations (
     actions jsonb NOT NULL,
     stops boolean NOT NULL DEFAULT false,   -- once it ran, later ones are not tried for the same event
     version integer NOT NULL DEFAULT 1,
-    enabled_at timestamptz,             -- what happened before is not its business
     is_demo boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
@@ -94,6 +93,7 @@ CREATE TABLE bulk_jobs (
     finished_at timestamptz
 );
 CREATE UNIQUE INDEX bulk_jobs_undone_once ON bulk_jobs (undoes) WHERE undoes IS NOT NULL;
+CREATE INDEX bulk_jobs_running ON bulk_jobs (id) WHERE state = 'running';
 CREATE INDEX bulk_jobs_of_agent ON bulk_jobs (agent_id, id DESC);
 
 -- One ticket of a job: the row is the queue, and afterwards what is needed to take it back.
