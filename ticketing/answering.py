@@ -83,7 +83,7 @@ async def answer(
 
     A ticket of the assistant is taken over, an unassigned one claimed. `wait`: it leaves after this time and
     can be taken back until then. Everything is checked before anything is changed. Conflict: `ticket_closed`,
-    `window_closed`, `conversation_moved`, `answered_meanwhile`. Invalid: `undeliverable` with `fields.reason`,
+    `window_closed`, `conversation_moved`, `answered_meanwhile`. Invalid: `undeliverable` (`fields.reason`),
     `attachment_unknown`, `empty`, `unfilled_gap`, and what the status after it is refused for.
     """
     connection = transaction.connection
@@ -168,22 +168,23 @@ async def remember(connection: AsyncConnection, client_id: UUID, message_id: UUI
     )
 
 
+_TO_WRITE_IN = text(
+    "SELECT v.id FROM conversations v WHERE v.ticket_id = ANY(ARRAY("
+    "   SELECT unnest(ARRAY[t.id, t.split_from_id]) FROM tickets t WHERE t.id = :ticket_id))"
+    " AND v.id = coalesce(CAST(:id AS uuid), v.id) AND (v.ticket_id = :ticket_id OR EXISTS ("
+    "   SELECT 1 FROM messages m WHERE m.conversation_id = v.id AND m.ticket_id = :ticket_id))"
+    " ORDER BY v.ticket_id = :ticket_id DESC, v.last_inbound_at DESC NULLS LAST, v.id DESC LIMIT 1"
+)
+
+
 async def locked_conversation(
     transaction: Transaction, ticket_id: UUID, conversation_id: UUID | None
 ) -> Conversation:
-    """The conversation to write in: the one told, else the ticket's newest. NotFound when it is not the
-    ticket's.
+    """The conversation to write in: the one told, else the ticket's newest. A ticket that was split off
+    also answers where its messages came from. NotFound when it is not the ticket's.
     """
-    chosen = (
-        await transaction.connection.execute(
-            text(
-                "SELECT id FROM conversations WHERE ticket_id = :ticket_id"
-                " AND id = coalesce(CAST(:id AS uuid), id)"
-                " ORDER BY last_inbound_at DESC NULLS LAST, id DESC LIMIT 1"
-            ),
-            {"ticket_id": ticket_id, "id": conversation_id},
-        )
-    ).scalar_one_or_none()
+    values = {"ticket_id": ticket_id, "id": conversation_id}
+    chosen = (await transaction.connection.execute(_TO_WRITE_IN, values)).scalar_one_or_none()
     if chosen is None:
         # An older ticket keeps its messages, but its conversation has gone on to another ticket.
         await locked_ticket(transaction.connection, ticket_id)

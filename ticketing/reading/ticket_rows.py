@@ -21,6 +21,7 @@ TICKET_COLUMNS = """
     coalesce(c.name, (SELECT coalesce(i.name, i.phone) FROM identities i
                       WHERE i.contact_id = c.id ORDER BY i.id LIMIT 1)) AS contact_name,
     c.language AS contact_language, a.name AS assignee_name, m.key AS team_key, m.names AS team_names,
+    t.merged_into_id, o.number AS merged_into_number, t.parent_id, p.number AS parent_number,
     t.accounts,
     ARRAY(SELECT DISTINCT k.channel FROM accounts k WHERE k.key = ANY(t.accounts)
           ORDER BY k.channel) AS channels
@@ -30,6 +31,7 @@ TICKET_TABLES = """
     LEFT JOIN agents a ON a.id = t.assignee_id LEFT JOIN teams m ON m.id = t.team_id
     LEFT JOIN categories g ON g.code = t.category
     LEFT JOIN ticket_statuses y ON y.key = t.status_key LEFT JOIN tickets f ON f.id = t.follows_id
+    LEFT JOIN tickets o ON o.id = t.merged_into_id LEFT JOIN tickets p ON p.id = t.parent_id
 """
 
 

@@ -59,7 +59,9 @@ def ticket(row: Row[Any]) -> Json:
         "snoozed_until": time(row.snoozed_until),
         "solved_at": time(row.solved_at),
         "close_reason": row.close_reason,
-        "follows": _follows(row),
+        "follows": _named(row.follows_id, row.follows_number),
+        "merged_into": _named(row.merged_into_id, row.merged_into_number),
+        "parent": _named(row.parent_id, row.parent_number),
         "tags": list(row.tags),
         "fields": row.fields,
         "priority": row.priority,
@@ -98,10 +100,9 @@ def _custom_status(row: Row[Any]) -> Json | None:
     return {"key": row.status_key, "names": row.status_names, "color": row.status_color}
 
 
-def _follows(row: Row[Any]) -> Json | None:
-    if row.follows_id is None:
-        return None
-    return {"id": str(row.follows_id), "number": row.follows_number}
+def _named(ticket_id: UUID | None, number: str | None) -> Json | None:
+    """Another ticket, by its number."""
+    return None if ticket_id is None else {"id": str(ticket_id), "number": number}
 
 
 def _category(row: Row[Any]) -> Json | None:
