@@ -29,9 +29,11 @@ from channels.envelope import (
 from tests.ticketing.web.answers import must_fit
 from ticketing.accounts import Account, register_accounts
 from ticketing.bus import MemoryBus
+from ticketing.calendar import Calendar
 from ticketing.desk import Desk
 from ticketing.errors import NotFound
 from ticketing.intake import Intake
+from ticketing.sla.keeper import ClockKeeper
 from ticketing.storage import Storage
 from ticketing.web.app import setup
 from ticketing.web.auth.sessions import Sessions
@@ -213,7 +215,8 @@ async def serving(
 async def open_office(
     engine: AsyncEngine, folder: Path, *, limits: FeedLimits | None = None, **settings: Any
 ) -> AsyncIterator[Office]:
-    desk = Desk(engine, MemoryBus())
+    calendar = Calendar()
+    desk = Desk(engine, MemoryBus(), [ClockKeeper(calendar)])
     storage = Storage.open(folder)
     intake = Intake(desk, ACCOUNTS, storage, lambda text: None)
     async with engine.begin() as connection:
@@ -249,6 +252,7 @@ async def open_office(
         lambda: health,
         replay,
         retry,
+        calendar,
     )
     async with serving(dependencies, limits) as server, ClientSession() as http:
         yield Office(

@@ -24,6 +24,7 @@ def filled(route: Route) -> str:
         "account": "nowhere",
         "language": "fr",
         "version": "1",
+        "key": "nowhere",
         "day": "2026-12-01",
         "team": "nowhere",
         "code": "nowhere",
