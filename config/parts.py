@@ -29,7 +29,10 @@ from config.settings import Settings
 from knowledge_base.billing.source import BillingSource
 from knowledge_base.network.reminders import reminders
 from ticketing.accounts import Account, register_accounts
+from ticketing.actions.base import Services
 from ticketing.announcements import Announcements, Words
+from ticketing.automation.worker import Automations
+from ticketing.bulk.worker import BulkWorker
 from ticketing.bus import Bus, MemoryBus, ValkeyBus
 from ticketing.calendar import Calendar
 from ticketing.converse import Reception
@@ -42,9 +45,9 @@ from ticketing.media import Media
 from ticketing.outage_watch import watch_outages
 from ticketing.outbox import Outbox
 from ticketing.periodic import Periodic, Producer
+from ticketing.routing.router import Router
 from ticketing.scheduled import Scheduled
 from ticketing.settings import GatheringSettings, TicketingSettings, TurnSettings
-from ticketing.routing.router import Router
 from ticketing.sla.alarms import Alarms
 from ticketing.sla.keeper import ClockKeeper
 from ticketing.storage import Storage
@@ -87,6 +90,8 @@ class Parts:
     media: Media
     maintenance: Maintenance
     announcements: Announcements
+    automations: Automations
+    bulk: BulkWorker
     scheduled: Scheduled
     periodic: Periodic
     doors: Doors
@@ -132,6 +137,9 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             adapter: object = sending(key)
             return adapter if isinstance(adapter, MediaSource) else None
 
+        def step_services() -> Services:
+            return Services(accounts, calendar.current, settings.brand.short_name)
+
         stack.push_async_callback(intake.close)
         yield Parts(
             settings=settings,
@@ -157,6 +165,8 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             outbox=Outbox(desk, sending, accounts, storage, ticketing.outbox),
             media=Media(desk, fetching, storage, ticketing.media),
             maintenance=Maintenance(engine, settings.learning_kept),
+            automations=Automations(desk, step_services),
+            bulk=BulkWorker(desk, step_services),
             announcements=Announcements(desk, accounts, _notices(settings), configuration.announcements),
             scheduled=Scheduled(desk, accounts),
             periodic=Periodic(desk, _producers(settings, desk, ticketing)),

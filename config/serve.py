@@ -77,6 +77,8 @@ async def _workers(parts: Parts, alive: dict[str, bool]) -> AsyncIterator[None]:
         "media": parts.media.run,
         "maintenance": parts.maintenance.run,
         "announcements": parts.announcements.run,
+        "automations": parts.automations.run,
+        "bulk": parts.bulk.run,
         "scheduled": parts.scheduled.run,
         "periodic": parts.periodic.run,
         **({} if parts.doors.mails is None else {"mails": parts.doors.mails.run}),
