@@ -1,4 +1,7 @@
 /** The shapes of docs/api.md, word for word. Times are ISO 8601 in UTC, ids are UUIDs. */
+import type { ServerDraft } from './replies'
+
+import type { Overview, Presence } from './routing'
 
 export type InterfaceLanguage = 'ar' | 'fr' | 'en'
 export type ViewName = 'mine' | 'unassigned' | 'assistant' | 'all' | 'closed'
@@ -46,11 +49,24 @@ export interface LastMessage {
   kind: Kind
 }
 
+export type TicketStatus = 'new' | 'open' | 'pending' | 'on_hold' | 'snoozed' | 'solved' | 'closed'
+export type StatusColor = 'neutral' | 'accent' | 'note' | 'success' | 'warning' | 'danger'
+/** What is kept in an organisation's own fields, by the field's key. */
+export type FieldValue = string | number | boolean | string[]
+export type FieldValues = Record<string, FieldValue>
+
 export interface Ticket {
   id: string
   number: string | null
   owner: 'assistant' | 'agents'
-  status: 'new' | 'open' | 'closed'
+  status: TicketStatus
+  custom_status: { key: string; names: Record<InterfaceLanguage, string>; color: StatusColor } | null
+  snoozed_until: string | null
+  solved_at: string | null
+  close_reason: string | null
+  follows: { id: string; number: string | null } | null
+  tags: string[]
+  fields: FieldValues
   priority: number
   version: number
   contact: { id: string; name: string | null; language: string | null }
@@ -77,6 +93,17 @@ export interface CategoryName {
 export interface Category extends CategoryName {
   priority: number
   team: Team | null
+  group: string | null
+  visit: boolean
+  receipt: boolean
+  position: number
+  active: boolean
+}
+
+export interface CategoryGroup {
+  key: string
+  names: Record<InterfaceLanguage, string>
+  position: number
 }
 
 /** One thing known about the request, with its own label. */
@@ -105,6 +132,7 @@ export interface Suggestion {
 }
 
 export interface Identity {
+  id: string
   channel: string
   address: string
   name: string | null
@@ -153,7 +181,9 @@ export interface TicketDetail extends Ticket {
   promise: PromiseTimes | null
   queue: QueuePlace | null
   conversations: Conversation[]
-  contact: Ticket['contact'] & { identities: Identity[]; tickets: OtherTicket[] }
+  /** Of fields that only some roles see. */
+  private_fields: FieldValues
+  contact: Ticket['contact'] & { tags: string[]; fields: FieldValues; identities: Identity[]; tickets: OtherTicket[] }
 }
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system'
@@ -226,7 +256,14 @@ export interface Message {
   failure: Failure | null
   client_id: string | null
   reply_to_message_id: string | null
+  /** Until then it has not left; also of one that was taken back. */
+  undo_until: string | null
   created_at: string
+}
+
+/** Somebody who has the same ticket on the screen. */
+export interface Looker extends Person {
+  typing: boolean
 }
 
 export interface DeskEvent {
@@ -274,4 +311,8 @@ export type Frame =
   | { type: 'reset'; cursor: string }
   | { type: 'event'; cursor: string; event: DeskEvent; ticket: Ticket | null; message: Message | null }
   | { type: 'views'; views: ViewCounts }
+  | { type: 'lookers'; ticket_id: string; agents: Looker[] }
+  | { type: 'draft'; draft: ServerDraft }
+  | { type: 'presence'; cursor: string; presence: Omit<Presence, 'name'> }
+  | { type: 'overview'; overview: Overview }
   | { type: 'ping' }

@@ -20,7 +20,7 @@ export interface Thread {
 const REMEMBERED = 12
 const DETAIL_DELAY_MS = 250
 /** After these the detail says something the row does not: windows, handover, identities. */
-const CHANGES_DETAIL = new Set(['message.received', 'ticket.handed_over', 'contact.updated', 'ticket.opened', 'ticket.reopened'])
+const CHANGES_DETAIL = new Set(['message.received', 'ticket.handed_over', 'contact.updated', 'ticket.opened', 'ticket.reopened', 'ticket.fields_changed', 'ticket.conversation_added'])
 
 export const useThreads = defineStore('threads', () => {
   const threads = shallowReactive(new Map<string, Thread>())
@@ -158,9 +158,9 @@ function withRow(detail: TicketDetail, row: Ticket): TicketDetail {
 /** The newer row of two details, with the parts only a detail has taken from the one just read. */
 function newest(read: TicketDetail, known: TicketDetail | null): TicketDetail {
   if (!known || isNewer(read, known)) return read
-  const { handover, conversations } = read
-  const { identities, tickets } = read.contact
-  return { ...known, handover, conversations, contact: { ...known.contact, identities, tickets } }
+  const { handover, conversations, private_fields } = read
+  const { identities, tickets, fields, tags } = read.contact
+  return { ...known, handover, conversations, private_fields, contact: { ...known.contact, identities, tickets, fields, tags } }
 }
 
 function firstUnread(entries: Entry[], unread: number): string | null {

@@ -66,6 +66,7 @@ export const ar: Catalogue = {
     short: { mine: 'محادثاتي', unassigned: 'غير مسندة', assistant: 'المساعد', all: 'الكل', closed: 'المغلقة' },
   },
   rail: {
+    supervisor: 'الإشراف', shortSupervisor: 'الإشراف',
     main: 'القائمة الرئيسية', settings: 'الإعدادات', help: 'الاختصارات', account: 'حسابك',
     knowledge: 'قاعدة المعرفة',
     network: 'شبكة الوكالات',
@@ -334,6 +335,13 @@ export const ar: Catalogue = {
     other: 'رفضها المزوّد دون ذكر السبب.',
   },
   event: {
+    ticket_bounced: 'عُرضت على {agent} ولم تُفتح: عادت إلى القائمة',
+    ticket_overflowed: 'انتقلت إلى قائمة {team}',
+    routed: {
+      sticky: 'أُسندت إلى {to} لأنه آخر من ساعد هذا الزبون',
+      round_robin: 'أُسندت إلى {to} لأن الدور دوره',
+      longest_idle: 'أُسندت إلى {to} لأنه الأكثر تفرغا',
+    },
     ticket_status_changed: 'غيّر {name} الحالة إلى «{status}»',
     ticket_snoozed: 'أجّلها {name} إلى {date}',
     ticket_solved: 'حلّها {name}',

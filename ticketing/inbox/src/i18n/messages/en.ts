@@ -64,6 +64,7 @@ export const en = {
     short: { mine: 'Mine', unassigned: 'Unassigned', assistant: 'Assistant', all: 'All', closed: 'Closed' },
   },
   rail: {
+    supervisor: 'Supervision', shortSupervisor: 'Supervise',
     main: 'Main menu', settings: 'Settings', help: 'Shortcuts', account: 'Your account',
     knowledge: 'Knowledge base',
     network: 'Agency network',
@@ -330,6 +331,13 @@ export const en = {
     other: 'The provider refused it without saying why.',
   },
   event: {
+    ticket_bounced: 'Offered to {agent} and not taken: back to the queue',
+    ticket_overflowed: 'Moved to the queue {team}',
+    routed: {
+      sticky: 'Given to {to}, who helped this customer last',
+      round_robin: 'Given to {to}, whose turn it was',
+      longest_idle: 'Given to {to}, who was freest',
+    },
     ticket_status_changed: '{name} set the status to “{status}”',
     ticket_snoozed: '{name} snoozed it until {date}',
     ticket_solved: '{name} solved it',
