@@ -1,14 +1,17 @@
-"""Views."""
+"""Views, and search."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from ticketing.web.api import views
+from ticketing.web.api import search, views
 from ticketing.web.routes.route import Route
 from ticketing.web.schemas import search as schemas
 
 ROUTES: Final = (
+    Route(
+        "GET", "/search", search.search, "ticket:read", query=search.SearchQuery, answer=schemas.SearchPage
+    ),
     Route("GET", "/views", views.list_views, "ticket:read", answer=schemas.ViewList),
     Route(
         "POST",
