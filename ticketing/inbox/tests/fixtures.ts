@@ -33,6 +33,7 @@ export function ticket(id: string, changes: Partial<Ticket> = {}): Ticket {
     last_message: { author: 'customer', text: 'salam', kind: 'text' },
     handover_reason: null,
     category: null,
+    sla: null,
     ...changes,
   }
 }
@@ -45,6 +46,7 @@ export function detail(id: string, changes: Partial<TicketDetail> = {}): TicketD
     handover: null,
     promise: null,
     queue: null,
+    clocks: [],
     conversations: [
       {
         id: 'conversation',

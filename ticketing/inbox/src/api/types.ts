@@ -1,5 +1,6 @@
 /** The shapes of docs/api.md, word for word. Times are ISO 8601 in UTC, ids are UUIDs. */
 import type { ServerDraft } from './replies'
+import type { TicketClock, TicketSla } from './sla'
 
 import type { Overview, Presence } from './routing'
 
@@ -82,6 +83,7 @@ export interface Ticket {
   last_message: LastMessage | null
   handover_reason: string | null
   category: CategoryName | null
+  sla: TicketSla | null
 }
 
 export interface CategoryName {
@@ -180,6 +182,7 @@ export interface TicketDetail extends Ticket {
   handover: Handover | null
   promise: PromiseTimes | null
   queue: QueuePlace | null
+  clocks: TicketClock[]
   conversations: Conversation[]
   /** Of fields that only some roles see. */
   private_fields: FieldValues
@@ -315,4 +318,5 @@ export type Frame =
   | { type: 'draft'; draft: ServerDraft }
   | { type: 'presence'; cursor: string; presence: Omit<Presence, 'name'> }
   | { type: 'overview'; overview: Overview }
+  | { type: 'notifications'; unread: number }
   | { type: 'ping' }

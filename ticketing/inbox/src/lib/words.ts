@@ -82,6 +82,10 @@ export function useWords() {
         return data.by === 'customer' ? t('event.closedByCustomer') : t('event.closed', { name })
       case 'ticket.reopened':
         return data.by === 'customer' ? t('event.reopenedByCustomer') : t('event.reopened', { name })
+      case 'sla.warned':
+      case 'sla.escalated':
+      case 'sla.breached':
+        return promise(one)
       case 'danger.raised':
         return t('event.danger', { words: isolate(data.words ?? '') })
       case 'bill.disclosed':
@@ -108,10 +112,21 @@ export function useWords() {
     return t(key, { ...Object.fromEntries(carried), name })
   }
 
+  function promise(one: DeskEvent): string {
+    const kind = known(`sla.kind.${String(one.data.kind)}`, String(one.data.kind))
+    const percent = String(one.data.percent ?? 100)
+    const told = (Array.isArray(one.data.notified) ? one.data.notified : []).map((who) => known(`sla.whom.${who}`, String(who)))
+    if (one.type !== 'sla.escalated') return t(one.type === 'sla.warned' ? 'event.sla_warned' : 'event.sla_breached', { kind, percent })
+    const whom = new Intl.ListFormat(session.language).format(told)
+    return whom ? t('event.sla_escalated', { kind, percent, whom }) : t('event.sla_acted', { kind, percent })
+  }
+
   function assigned(one: DeskEvent, name: string): string {
     const to = [one.data.agent, one.data.team].map(nameOf).filter(Boolean).map(isolate).join(' · ')
     if (!to) return t('event.unassigned', { name })
-    return one.actor === 'agent' ? t('event.assigned', { name, to }) : t('event.assignedBySystem', { to })
+    if (one.actor === 'agent') return t('event.assigned', { name, to })
+    const rule = (one.data.why as { rule?: string } | undefined)?.rule
+    return rule ? t(`event.routed.${rule}`, { to }) : t('event.assignedBySystem', { to })
   }
 
   /** A name as the server writes it: text, or one text a language. */

@@ -4,7 +4,12 @@ import { ref } from 'vue'
 import type { Frame, ViewName } from '@/api/types'
 import { LiveConnection, type LiveState } from '@/live/connection'
 import { attend } from '@/live/attention'
+import { useBell } from './bell'
+import { useDrafts } from './drafts'
+import { useLookers } from './lookers'
 import { useOutbox } from './outbox'
+import { useScheduled } from './scheduled'
+import { usePresence } from './presence'
 import { useSession } from './session'
 import { useThreads } from './threads'
 import { useTickets } from './tickets'
@@ -15,8 +20,13 @@ const GREETING_MS = 1500
 export const useLive = defineStore('live', () => {
   const session = useSession()
   const tickets = useTickets()
+  const bell = useBell()
   const threads = useThreads()
   const outbox = useOutbox()
+  const presence = usePresence()
+  const drafts = useDrafts()
+  const lookers = useLookers()
+  const scheduled = useScheduled()
 
   const state = ref<LiveState>('closed')
   const nextAttemptAt = ref<number | null>(null)
@@ -29,6 +39,7 @@ export const useLive = defineStore('live', () => {
     onFrame: receive,
     onState: (next, at) => {
       if (next === 'open' && state.value !== 'open') outbox.flush()
+      if (next !== 'open') lookers.lost()
       state.value = next
       nextAttemptAt.value = at
     },
@@ -39,16 +50,26 @@ export const useLive = defineStore('live', () => {
     if (frame.type === 'hello') {
       tickets.counts = frame.views
       greeted.resolve()
+      lookers.connected((said) => connection.say(said))
+      void drafts.load().catch(() => {})
+      if (!first) void bell.load().catch(() => {})
       // The lists did not wait for this greeting: what happened in between is missing from them.
       if (first && waited) readAgain()
     } else if (frame.type === 'reset') readAgain()
     else if (frame.type === 'views') tickets.counts = frame.views
+    else if (frame.type === 'notifications') bell.told(frame.unread)
+    else if (frame.type === 'lookers') lookers.apply(frame.ticket_id, frame.agents)
+    else if (frame.type === 'draft') drafts.applyLive(frame.draft)
+    else if (frame.type === 'presence') presence.applyLive(frame.presence)
+    else if (frame.type === 'overview') presence.overview = frame.overview
     else if (frame.type === 'event' && frame.event.type === 'ticket.hidden') {
       tickets.forget(frame.event.ticket_id ?? '')
       threads.forget(frame.event.ticket_id ?? '')
     } else if (frame.type === 'event') {
       if (frame.ticket) tickets.applyLive(frame.ticket)
       threads.applyLive(frame.event, frame.ticket, frame.message)
+      presence.applyEvent(frame.event, frame.ticket)
+      if (frame.event.type.startsWith('reply.')) scheduled.happened(frame.event.ticket_id)
       attend(frame, looking.value.ticketId)
     }
   }
@@ -74,6 +95,9 @@ export const useLive = defineStore('live', () => {
 
   function stop(): void {
     connection.stop()
+    lookers.clear()
+    bell.clear()
+    scheduled.clear()
     removeEventListener('online', retryNow)
     document.removeEventListener('visibilitychange', retryWhenSeen)
     greeted = Promise.withResolvers<void>()
