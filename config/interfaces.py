@@ -19,7 +19,16 @@ PAGES = (
     "/password",
     *(
         f"/{name}{rest}"
-        for name in ("tickets", "views", "settings", "knowledge", "learning", "network", "outages")
+        for name in (
+            "tickets",
+            "views",
+            "settings",
+            "knowledge",
+            "learning",
+            "network",
+            "outages",
+            "supervisor",
+        )
         for rest in ("", "/{rest:.*}")
     ),
 )

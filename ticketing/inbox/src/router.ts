@@ -59,6 +59,12 @@ export const router = createRouter({
           meta: { needs: 'outage:read', words: 'outages' },
         },
         {
+          path: 'supervisor',
+          name: 'supervisor',
+          component: () => import('@/pages/SupervisorPage.vue'),
+          meta: { needs: 'supervisor:read', words: 'supervisor' },
+        },
+        {
           path: 'learning',
           name: 'learning',
           component: () => import('@/pages/LearningPage.vue'),

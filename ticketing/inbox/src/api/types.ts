@@ -319,4 +319,6 @@ export type Frame =
   | { type: 'presence'; cursor: string; presence: Omit<Presence, 'name'> }
   | { type: 'overview'; overview: Overview }
   | { type: 'notifications'; unread: number }
+  | { type: 'presence'; cursor: string; presence: Omit<Presence, 'name'> }
+  | { type: 'overview'; overview: Overview }
   | { type: 'ping' }

@@ -335,6 +335,13 @@ export const ar: Catalogue = {
     other: 'رفضها المزوّد دون ذكر السبب.',
   },
   event: {
+    ticket_bounced: 'عُرضت على {agent} ولم تُفتح: عادت إلى القائمة',
+    ticket_overflowed: 'انتقلت إلى قائمة {team}',
+    routed: {
+      sticky: 'أُسندت إلى {to} لأنه آخر من ساعد هذا الزبون',
+      round_robin: 'أُسندت إلى {to} لأن الدور دوره',
+      longest_idle: 'أُسندت إلى {to} لأنه الأكثر تفرغا',
+    },
     sla_warned: '{kind}: انقضى {percent}% من الأجل',
     sla_escalated: '{kind}: انقضى {percent}% من الأجل، وأُخبر {whom}',
     sla_acted: '{kind}: انقضى {percent}% من الأجل',

@@ -331,6 +331,13 @@ export const en = {
     other: 'The provider refused it without saying why.',
   },
   event: {
+    ticket_bounced: 'Offered to {agent} and not taken: back to the queue',
+    ticket_overflowed: 'Moved to the queue {team}',
+    routed: {
+      sticky: 'Given to {to}, who helped this customer last',
+      round_robin: 'Given to {to}, whose turn it was',
+      longest_idle: 'Given to {to}, who was freest',
+    },
     sla_warned: '{kind}: {percent}% of the time is used',
     sla_escalated: '{kind}: {percent}% of the time is used; told {whom}',
     sla_acted: '{kind}: {percent}% of the time is used',

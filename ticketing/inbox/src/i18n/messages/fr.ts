@@ -332,6 +332,13 @@ export const fr: Catalogue = {
     other: 'Le fournisseur l’a refusé sans dire pourquoi.',
   },
   event: {
+    ticket_bounced: 'Proposé à {agent}, pas repris : retour à la file',
+    ticket_overflowed: 'Passé à la file {team}',
+    routed: {
+      sticky: 'Attribué à {to}, qui a aidé ce client la dernière fois',
+      round_robin: 'Attribué à {to}, dont c’était le tour',
+      longest_idle: 'Attribué à {to}, le plus disponible',
+    },
     sla_warned: '{kind} : {percent} % du délai est écoulé',
     sla_escalated: '{kind} : {percent} % du délai est écoulé ; prévenus : {whom}',
     sla_acted: '{kind} : {percent} % du délai est écoulé',
