@@ -66,6 +66,8 @@ export interface Ticket {
   solved_at: string | null
   close_reason: string | null
   follows: { id: string; number: string | null } | null
+  merged_into: { id: string; number: string | null } | null
+  parent: { id: string; number: string | null } | null
   tags: string[]
   fields: FieldValues
   priority: number
@@ -319,6 +321,4 @@ export type Frame =
   | { type: 'presence'; cursor: string; presence: Omit<Presence, 'name'> }
   | { type: 'overview'; overview: Overview }
   | { type: 'notifications'; unread: number }
-  | { type: 'presence'; cursor: string; presence: Omit<Presence, 'name'> }
-  | { type: 'overview'; overview: Overview }
   | { type: 'ping' }

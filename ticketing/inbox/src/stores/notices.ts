@@ -6,20 +6,24 @@ export interface Notice {
   id: number
   tone: 'info' | 'success' | 'warning' | 'danger'
   text: string
+  /** What can be done about it, while it is shown. */
+  action?: { label: string; run: () => void }
 }
 
 const LIFETIME_MS = 6000
+/** Long enough to read, decide and press. */
+const WITH_ACTION_MS = 12_000
 
 export const useNotices = defineStore('notices', () => {
   const shown = ref<Notice[]>([])
   const announcement = ref('')
   let count = 0
 
-  function show(text: string, tone: Notice['tone'] = 'info'): void {
+  function show(text: string, tone: Notice['tone'] = 'info', action?: Notice['action']): void {
     const id = ++count
-    shown.value = [...shown.value.filter((notice) => notice.text !== text), { id, tone, text }].slice(-3)
+    shown.value = [...shown.value.filter((notice) => notice.text !== text), { id, tone, text, action }].slice(-3)
     announce(text)
-    setTimeout(() => dismiss(id), LIFETIME_MS)
+    setTimeout(() => dismiss(id), action ? WITH_ACTION_MS : LIFETIME_MS)
   }
 
   function dismiss(id: number): void {
