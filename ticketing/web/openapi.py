@@ -10,7 +10,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, TypeAdapter
@@ -25,6 +24,7 @@ Json = dict[str, Any]
 Mode = Literal["validation", "serialization"]
 Key = tuple[str, str, str]  # what it is of an operation, its method and its path
 
+VERSION: Final = "1"  # of the interface: what is added does not change it
 COMPONENTS: Final = "#/components/schemas/"
 _MULTIPART: Final = "multipart/form-data"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -40,6 +40,7 @@ _PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "id": {"type": "string", "format": "uuid"},
     "language": {"enum": ["ar", "fr", "en"]},
     "version": {"type": "integer", "minimum": 1},
+    "day": {"type": "string", "format": "date"},
 }
 
 _NEEDS: Final[Mapping[str, str]] = {
@@ -68,7 +69,7 @@ def document(routes: Iterable[Route]) -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "Wasl",
-            "version": _version(),
+            "version": VERSION,
             "description": "Everything the desk's own screens do. Refusals are problem details (RFC 9457).",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -99,7 +100,8 @@ def document(routes: Iterable[Route]) -> Json:
 
 def tag_of(route: Route) -> str:
     """The subject of an address: what its path begins with."""
-    return route.path.split("/")[1] if route.path else "api"
+    first = route.path.partition("/")[2].partition("/")[0]
+    return first if first.isidentifier() else "description"
 
 
 def operation_id(route: Route) -> str:
@@ -108,23 +110,16 @@ def operation_id(route: Route) -> str:
 
 
 def summary_and_description(route: Route) -> tuple[str, str]:
-    """The handler's first sentence, and all it says."""
+    """The handler's first sentence, and what else it says."""
     said = inspect.cleandoc(route.handler.__doc__ or "")
-    readable = _name(route).replace("_", " ").capitalize()
-    first = re.split(r"(?<=[.:;])\s", said.partition("\n\n")[0].replace("\n", " "), maxsplit=1)[0]
-    summary = readable if not first or first[0].isdigit() else first.rstrip(".:;")
-    return summary, said
+    first, _, rest = re.sub(r"([.:;])\s", r"\1\0", said, count=1).partition("\0")
+    if not first or first[0].isdigit():
+        return _name(route).replace("_", " ").capitalize(), said
+    return " ".join(first.split()).rstrip(".:;"), rest.strip()
 
 
 def _name(route: Route) -> str:
     return str(getattr(route.handler, "__name__", type(route.handler).__name__))
-
-
-def _version() -> str:
-    try:
-        return version("wasl")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _shapes(routes: Iterable[Route]) -> tuple[dict[Key, JsonSchemaValue], Json]:
@@ -222,7 +217,8 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
 
 def _parameters(route: Route, shapes: Mapping[Key, Json], components: Json) -> Iterator[Json]:
     for name in _PARAMETER.findall(route.path):
-        schema = _PATH_PARAMETERS.get(name, {"type": "string", "minLength": 1})
+        kind = "id" if name.endswith("_id") else name
+        schema = _PATH_PARAMETERS.get(kind, {"type": "string", "minLength": 1})
         yield {"name": name, "in": "path", "required": True, "schema": schema}
     if route.query is not None:
         query = shapes["query", route.method, route.path]

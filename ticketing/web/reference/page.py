@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from ticketing.web.openapi import COMPONENTS, Json, encoded
 
 FOLDER: Final = Path(__file__).parent
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
+_CODE: Final = re.compile(r"`([^`]+)`")
+_TITLES: Final[Mapping[str, str]] = {"oidc": "OpenID Connect", "sla": "SLA", "description": "This page"}
 # What a schema limits, and how the page says it.
 _LIMITS: Final[Mapping[str, str]] = {
     "minLength": "at least {} characters",
@@ -69,6 +72,7 @@ def reference_of(described: Json) -> Reference:
     templates = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    templates.filters |= {"prose": _prose, "title_of": _title}
     page = templates.get_template("page.html").render(
         style=Markup(style),  # noqa: S704 - our own file
         version=described["info"]["version"],
@@ -81,6 +85,15 @@ def reference_of(described: Json) -> Reference:
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'",
         f'"{hashlib.sha256(document).hexdigest()[:16]}"',
     )
+
+
+def _prose(text: str) -> Markup:
+    """Text with what stands between backquotes as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
+
+
+def _title(subject: str) -> str:
+    return _TITLES.get(subject, subject.replace("_", " ").capitalize())
 
 
 def _by_subject(described: Json) -> dict[str, list[Operation]]:
