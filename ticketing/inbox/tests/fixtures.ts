@@ -18,6 +18,13 @@ export function ticket(id: string, changes: Partial<Ticket> = {}): Ticket {
     number: null,
     owner: 'agents',
     status: 'open',
+    custom_status: null,
+    snoozed_until: null,
+    solved_at: null,
+    close_reason: null,
+    follows: null,
+    tags: [],
+    fields: {},
     priority: 3,
     version: 1,
     contact: { id: `contact-${id}`, name: 'Fatima', language: 'ar' },
@@ -42,7 +49,8 @@ export function detail(id: string, changes: Partial<TicketDetail> = {}): TicketD
   const row = ticket(id)
   return {
     ...row,
-    contact: { ...row.contact, identities: [], tickets: [] },
+    private_fields: {},
+    contact: { ...row.contact, tags: [], fields: {}, identities: [], tickets: [] },
     handover: null,
     promise: null,
     queue: null,
@@ -82,6 +90,7 @@ export function message(id: string, position: number, changes: Partial<Message> 
     failure: null,
     client_id: null,
     reply_to_message_id: null,
+    undo_until: null,
     created_at: `2026-11-23T09:${String(position).padStart(2, '0')}:00.000Z`,
     ...changes,
   }

@@ -4,6 +4,7 @@ import type { Ref } from 'vue'
 import type { TicketDetail } from '@/api/types'
 import type { useTicketActions } from '@/composables/useTicketActions'
 import { isolate } from '@/lib/text'
+import { isActive } from '@/lib/status'
 import { useWords } from '@/lib/words'
 import { useCommands, type Command } from '@/stores/commands'
 import { useDirectory } from '@/stores/directory'
@@ -32,7 +33,7 @@ export function useTicketCommands(detail: Ref<TicketDetail | null>, actions: Ret
   }
 
   function holding(ticket: TicketDetail): Command[] {
-    const isOpen = ticket.status !== 'closed'
+    const isOpen = isActive(ticket)
     const found: Command[] = []
     if (isOpen && session.can('ticket:claim') && (ticket.owner === 'assistant' || !ticket.assignee)) {
       found.push({ id: 'claim', group: 'ticket', label: t('help.actions.claim'), icon: Hand, keys: keys.labels('claim'), run: doing.claim })
@@ -44,7 +45,7 @@ export function useTicketCommands(detail: Ref<TicketDetail | null>, actions: Ret
   }
 
   function assigning(ticket: TicketDetail): Command[] {
-    if (!session.can('ticket:assign') || ticket.status === 'closed' || ticket.owner === 'assistant') return []
+    if (!session.can('ticket:assign') || !isActive(ticket) || ticket.owner === 'assistant') return []
     void directory.load().catch(() => {})
     const agents = directory.agents.map((agent): Command => ({
       id: `assign:${agent.id}`, group: 'ticket', icon: UserRound, isOneOfMany: true, label: t('commands.assignTo', { name: isolate(agent.name) }), also: agent.email,

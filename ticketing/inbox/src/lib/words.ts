@@ -4,13 +4,16 @@ import { computed } from 'vue'
 import { ApiError } from '@/api/client'
 import type { DeskEvent, LastMessage, Team, Ticket } from '@/api/types'
 import { isolate } from '@/lib/text'
+import { LOCALES } from '@/lib/time'
 import { useClock } from '@/stores/clock'
 import { useSession } from '@/stores/session'
+import { useTicketing } from '@/stores/ticketing'
 
 export function useWords() {
   const { t, te } = useI18n()
   const session = useSession()
   const clocks = useClock()
+  const ticketing = useTicketing()
   const clock = computed(() => clocks.clock)
 
   const known = (key: string, fallback: string) => (te(key) ? t(key) : fallback)
@@ -79,7 +82,23 @@ export function useWords() {
       case 'ticket.assigned':
         return assigned(one, name)
       case 'ticket.closed':
+        if (data.by === 'silence' && data.from === 'solved') return t('event.ticket_closed_silence')
+        if (data.reason === 'junk') return t('event.ticket_junk', { name })
         return data.by === 'customer' ? t('event.closedByCustomer') : t('event.closed', { name })
+      case 'ticket.solved':
+        return t(data.reason === 'junk' ? 'event.ticket_junk' : 'event.ticket_solved', { name })
+      case 'ticket.status_changed':
+        return data.until ? t('event.ticket_snoozed', { name, date: clock.value.full(data.until) }) : t('event.ticket_status_changed', { name, status: isolate(statusName(data.to ?? '', data.status_key)) })
+      case 'ticket.prioritised':
+        return t('event.ticket_prioritised', { name, priority: priority(Number(one.data.to)) })
+      case 'ticket.tagged':
+      case 'contact.tagged':
+        return tagged(one, name)
+      case 'ticket.fields_changed':
+      case 'contact.fields_changed':
+        return t('event.ticket_fields_changed', { name, fields: listed(Object.keys((one.data.changes as object | undefined) ?? {}).map(fieldName)) })
+      case 'ticket.conversation_added':
+        return t('event.ticket_conversation_added', { name, channel: channel(data.channel ?? '') })
       case 'ticket.reopened':
         return data.by === 'customer' ? t('event.reopenedByCustomer') : t('event.reopened', { name })
       case 'sla.warned':
@@ -102,6 +121,18 @@ export function useWords() {
       default:
         return byItsKey(one, name)
     }
+  }
+
+  const statusName = (status: string, key?: string | null) =>
+    ticketing.statuses.find((one) => one.key === key)?.names[session.language] ?? known(`ticket.status.${status}`, status)
+  const fieldName = (key: string) => ticketing.fields.find((one) => one.key === key)?.names[session.language] ?? t('panel.fields')
+  const listed = (names: string[]) => new Intl.ListFormat(LOCALES[session.language]).format([...new Set(names)].map(isolate))
+
+  function tagged(one: DeskEvent, name: string): string {
+    const [added, removed] = [one.data.added, one.data.removed].map((names) => (Array.isArray(names) ? (names as string[]) : []))
+    const said = { name, added: listed(added ?? []), removed: listed(removed ?? []) }
+    if (!added?.length) return t('event.ticket_untagged', said)
+    return t(removed?.length ? 'event.ticket_retagged' : 'event.ticket_tagged', said)
   }
 
   /** Most events are a text of their own, `event.<type>` with `_` for `.`, that may name what they carry. */

@@ -1,4 +1,5 @@
 /** Calls the agent's attention: a spoken line for screen readers, and where wanted a sound and a desktop notification. */
+import { isActive } from '@/lib/status'
 import type { Frame, Ticket } from '@/api/types'
 import { i18n } from '@/i18n'
 import { isolate } from '@/lib/text'
@@ -13,7 +14,7 @@ type EventFrame = Extract<Frame, { type: 'event' }>
 /** Does this event want this agent: a customer wrote to him, or a ticket reached the queue? */
 export function concerns(frame: EventFrame, agentId: string): boolean {
   const { event, ticket } = frame
-  if (!ticket || ticket.owner !== 'agents' || ticket.status === 'closed') return false
+  if (!ticket || ticket.owner !== 'agents' || !isActive(ticket)) return false
   if (event.type === 'message.received') return ticket.assignee?.id === agentId
   if (event.type === 'ticket.handed_over') return ticket.assignee === null || ticket.assignee.id === agentId
   if (event.type === 'ticket.assigned') return ticket.assignee?.id === agentId && event.actor !== 'system'
