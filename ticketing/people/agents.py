@@ -191,6 +191,7 @@ class Agents:
             released = await _release_tickets(transaction, agent_id, by)
             data = by.data(agent_id=str(agent_id), name=before.name, released=released)
             transaction.record(Event("agent.deactivated", "agent", actor_id=by.agent_id, data=data))
+            await transaction.flush()
             return await _one(connection, agent_id)
 
     async def reactivate(self, agent_id: UUID, version: int, by: By) -> Row[Any]:

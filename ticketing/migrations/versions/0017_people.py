@@ -11,7 +11,7 @@ depends_on = None
 
 ROLES = """
 ALTER TABLE roles
-    ADD COLUMN names jsonb NOT NULL DEFAULT '{}',                    -- {"ar": …, "fr": …, "en": …}
+    ADD COLUMN names jsonb NOT NULL DEFAULT '{"ar": "", "fr": "", "en": ""}',
     ADD COLUMN is_builtin boolean NOT NULL DEFAULT false,            -- cannot be deleted
     ADD COLUMN second_factor_required boolean NOT NULL DEFAULT false,
     ADD COLUMN version integer NOT NULL DEFAULT 1;

@@ -16,9 +16,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
-from aiohttp import BasicAuth, ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -158,15 +158,15 @@ class OidcClient:
             "client_id": self.settings.client_id,
             "code_verifier": pending.verifier,
         }
-        auth = None
+        headers = {}
         secret = self.settings.client_secret
         if secret is not None:
             methods = description.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
             if "client_secret_basic" in methods:
-                auth = BasicAuth(self.settings.client_id, secret)
+                headers["Authorization"] = _basic(self.settings.client_id, secret)
             else:
                 form["client_secret"] = secret
-        answer = await self._ask("POST", description["token_endpoint"], data=form, auth=auth)
+        answer = await self._ask("POST", description["token_endpoint"], data=form, headers=headers)
         id_token = answer.get("id_token")
         if not isinstance(id_token, str):
             raise OidcProblem("oidc_refused", "The provider gave no ID token.")
@@ -259,6 +259,12 @@ class OidcClient:
         if not isinstance(answer, dict):
             raise OidcProblem("oidc_unavailable", "The provider's answer is no object.")
         return answer
+
+
+def _basic(client_id: str, secret: str) -> str:
+    """Both are form-encoded first (RFC 6749 §2.3.1)."""
+    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
 def check_claims(claims: Mapping[str, Any], settings: OidcSettings, nonce: str) -> None:

@@ -49,6 +49,7 @@ _MINE: Final = (
         IN_PERSON,
         body=security.Proof,
         answer=schemas.Enrolment,
+        secret=True,
     ),
     Route(
         "POST",
@@ -57,6 +58,7 @@ _MINE: Final = (
         IN_PERSON,
         body=security.Code,
         answer=schemas.RecoveryCodes,
+        secret=True,
     ),
     Route(
         "DELETE",
@@ -73,6 +75,7 @@ _MINE: Final = (
         IN_PERSON,
         body=security.Code,
         answer=schemas.RecoveryCodes,
+        secret=True,
     ),
     Route(
         "DELETE",
@@ -91,6 +94,7 @@ _MINE: Final = (
         IN_PERSON,
         body=security.TokenBody,
         answer=schemas.NewToken,
+        secret=True,
         status=201,
     ),
     Route("DELETE", "/security/tokens/{id}", security.revoke_own_token, IN_PERSON, status=204),
@@ -111,6 +115,7 @@ _AGENTS: Final = (
         "agent:write",
         body=people.Invitation,
         answer=schemas.Invited,
+        secret=True,
         status=201,
     ),
     Route("GET", "/people/{id}", people.read_person, "agent:write", answer=schemas.PersonRow),
@@ -139,7 +144,13 @@ _AGENTS: Final = (
         answer=schemas.PersonRow,
     ),
     Route(
-        "POST", "/people/{id}/link", people.send_link, "agent:write", body=Nothing, answer=schemas.LinkSent
+        "POST",
+        "/people/{id}/link",
+        people.send_link,
+        "agent:write",
+        body=Nothing,
+        answer=schemas.LinkSent,
+        secret=True,
     ),
     Route("DELETE", "/people/{id}/second_factor", people.remove_second_factor, "agent:write", status=204),
     Route("DELETE", "/people/{id}/sessions", people.end_sessions, "agent:write", status=204),
@@ -167,6 +178,7 @@ _TOKENS: Final = (
         "token:write",
         body=tokens.ServiceToken,
         answer=schemas.NewToken,
+        secret=True,
         status=201,
     ),
     Route("DELETE", "/tokens/{id}", tokens.revoke, "token:write", status=204),
