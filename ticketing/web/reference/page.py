@@ -30,7 +30,6 @@ _LIMITS: Final[Mapping[str, str]] = {
     "maximum": "≤ {}",
     "exclusiveMaximum": "< {}",
     "pattern": "matches {}",
-    "format": "{}",
 }
 
 
@@ -141,7 +140,8 @@ def _shapes(described: Json) -> Iterator[tuple[str, str, list[Field], Markup | N
 
 def _field(name: str, schema: Json, required: bool, *, in_: str = "") -> Field:
     said = [schema.get("description", ""), f"in the {in_}" if in_ == "path" else ""]
-    said += [text.format(schema[key]) for key, text in _LIMITS.items() if key in schema]
+    limited = {key: value for one in (schema, *schema.get("anyOf", ())) for key, value in one.items()}
+    said += [text.format(limited[key]) for key, text in _LIMITS.items() if key in limited]
     if schema.get("default") is not None:
         said.append(f"default {schema['default']}")
     return Field(name, _type(schema), " · ".join(part for part in said if part), required)
@@ -174,7 +174,7 @@ def _plain_type(schema: Json) -> Markup:
             return Markup("{{{}}}").format(Markup(", ").join(fields))
         others = schema.get("additionalProperties")
         return Markup("object of {}").format(_type(others)) if isinstance(others, dict) else Markup("object")
-    return escape(kind or "anything")
+    return escape(schema.get("format") or kind or "anything")
 
 
 def _literal(value: Any) -> Markup:
