@@ -25,6 +25,7 @@ class Assignment(Versioned):
 
 
 async def claim(request: web.Request) -> web.StreamResponse:
+    """Take an unassigned ticket."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, Versioned)
     await context.ownership.claim(ticket_id, request[SESSION].agent_id, body.version)
@@ -32,7 +33,7 @@ async def claim(request: web.Request) -> web.StreamResponse:
 
 
 async def take_over(request: web.Request) -> web.StreamResponse:
-    """The assistant is silent from this instant."""
+    """Take a ticket from the assistant. It is silent from this instant."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     await read_body(request, Nothing)
     await context.ownership.take_over(ticket_id, request[SESSION].agent_id)
@@ -40,6 +41,7 @@ async def take_over(request: web.Request) -> web.StreamResponse:
 
 
 async def release(request: web.Request) -> web.StreamResponse:
+    """Give a ticket back to its queue."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, Versioned)
     await context.ownership.release(ticket_id, request[SESSION].agent_id, body.version)
@@ -47,6 +49,7 @@ async def release(request: web.Request) -> web.StreamResponse:
 
 
 async def assign(request: web.Request) -> web.StreamResponse:
+    """Give a ticket to an agent or a team."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, Assignment)
     by = request[SESSION].agent_id
@@ -55,6 +58,7 @@ async def assign(request: web.Request) -> web.StreamResponse:
 
 
 async def mark_read(request: web.Request) -> web.StreamResponse:
+    """Say that a ticket was read."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     await read_body(request, Nothing)
     await context.ownership.mark_read(ticket_id, request[SESSION].agent_id)

@@ -143,7 +143,7 @@ class PreviewBody(Body):
 
 
 async def list_articles(request: web.Request) -> web.StreamResponse:
-    """Last changed first, or the best first for words."""
+    """Articles, last changed first; with words (`q`) the best first, and no further page."""
     context, query = request.app[CONTEXT], read_query(request, ArticlesQuery)
     today = datetime.now(UTC).date()
     wanted = reading.Filter(
@@ -183,7 +183,7 @@ async def list_articles(request: web.Request) -> web.StreamResponse:
 
 
 async def search_articles(request: web.Request) -> web.StreamResponse:
-    """For the composer: what an agent may read and, where it is public, send."""
+    """Published articles for these words: what an agent may read and, where it is public, send."""
     context, query = request.app[CONTEXT], read_query(request, SearchQuery)
     async with context.reading() as connection:
         found = await search(
@@ -200,10 +200,12 @@ async def search_articles(request: web.Request) -> web.StreamResponse:
 
 
 async def read_article(request: web.Request) -> web.StreamResponse:
+    """One article with all its translations."""
     return await _article_response(request, _article_id(request))
 
 
 async def create_article(request: web.Request) -> web.StreamResponse:
+    """Write an article. Its translation is a draft."""
     body = await read_body(request, NewArticleBody)
     new = writing.NewArticle(
         body.category, body.audience, body.language, review_on=body.review_on, owner_id=body.owner_id
@@ -217,6 +219,7 @@ async def create_article(request: web.Request) -> web.StreamResponse:
 
 
 async def change_article(request: web.Request) -> web.StreamResponse:
+    """Change an article's category, audience, source language, review or owner."""
     article_id, body = _article_id(request), await read_body(request, ArticleChange)
     changes = {name: getattr(body, name) for name in body.model_fields_set - {"version"}}
     async with request.app[CONTEXT].desk.transaction() as transaction:
@@ -226,6 +229,7 @@ async def change_article(request: web.Request) -> web.StreamResponse:
 
 
 async def save_translation(request: web.Request) -> web.StreamResponse:
+    """Save the text of a translation; of a published one, what customers read at once."""
     article_id, language = _article_id(request), _language(request)
     body = await read_body(request, TranslationBody)
     wording = Wording(body.slug, body.title, body.summary, body.body, body.source)
@@ -245,6 +249,7 @@ async def save_translation(request: web.Request) -> web.StreamResponse:
 
 
 async def set_status(request: web.Request) -> web.StreamResponse:
+    """Publish a translation, archive it, or make it a draft again."""
     article_id, language = _article_id(request), _language(request)
     body = await read_body(request, StatusBody)
     seen = writing.Seen(article_id, language, body.version)
@@ -255,6 +260,7 @@ async def set_status(request: web.Request) -> web.StreamResponse:
 
 
 async def restore(request: web.Request) -> web.StreamResponse:
+    """Make the text of an earlier version the newest one."""
     article_id, language = _article_id(request), _language(request)
     body = await read_body(request, RestoreBody)
     seen = writing.Seen(article_id, language, body.version)
@@ -266,6 +272,7 @@ async def restore(request: web.Request) -> web.StreamResponse:
 
 
 async def list_versions(request: web.Request) -> web.StreamResponse:
+    """The versions of a translation, newest first."""
     async with request.app[CONTEXT].reading() as connection:
         with _as_desk_errors():
             found = await reading.versions(connection, _article_id(request), _language(request))
@@ -273,6 +280,7 @@ async def list_versions(request: web.Request) -> web.StreamResponse:
 
 
 async def read_version(request: web.Request) -> web.StreamResponse:
+    """One version of a translation and, with `against`, the lines that differ."""
     query = read_query(request, VersionQuery)
     number = request.match_info["version"]
     async with request.app[CONTEXT].reading() as connection:
@@ -287,6 +295,7 @@ async def read_version(request: web.Request) -> web.StreamResponse:
 
 
 async def preview(request: web.Request) -> web.StreamResponse:
+    """What customers would see of a text."""
     body = await read_body(request, PreviewBody)
     return json_response({"html": render(body.body), "minutes": minutes(body.body)})
 

@@ -47,7 +47,7 @@ _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
-    """201 with the stored attachment, which a reply may then name."""
+    """Upload a file, which a reply may then name."""
     context = request.app[CONTEXT]
     async with context.uploading:
         attachment = await _read_file(request, context.settings.uploads.max_bytes)
@@ -100,7 +100,7 @@ async def _read_file(request: web.Request, limit: int) -> Attachment:
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """The bytes, or the part of them that Range asks for (players of sound and video need it)."""
+    """The bytes of an attachment, or the part of them that Range asks for."""
     context = request.app[CONTEXT]
     row = await _find(
         context, path_id(request, "attachment_unknown", "attachment"), request[SESSION].agent_id

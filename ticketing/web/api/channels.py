@@ -15,7 +15,7 @@ ACCOUNTS = text("SELECT key, channel, state, state_reason, state_at FROM account
 
 
 async def channels(request: web.Request) -> web.StreamResponse:
-    """A pause decided by the desk counts before what the connection says."""
+    """Our accounts and how they are. A pause decided by the desk counts before what the connection says."""
     context = request.app[CONTEXT]
     health = context.dependencies.health()
     async with context.reading() as connection:
@@ -32,7 +32,7 @@ async def channels(request: web.Request) -> web.StreamResponse:
 
 
 async def resume(request: web.Request) -> web.StreamResponse:
-    """204: its messages go out again, in order."""
+    """Try a paused account again. Its messages go out again, in order."""
     context, account = request.app[CONTEXT], request.match_info["account"]
     await resume_account(context.desk, account, request[SESSION].agent_id)
     await context.dependencies.retry(account)

@@ -15,12 +15,14 @@ TEAMS = text("SELECT id, key, names FROM teams WHERE archived_at IS NULL ORDER B
 
 
 async def agents(request: web.Request) -> web.StreamResponse:
+    """The agents that are active, by name."""
     async with request.app[CONTEXT].reading() as connection:
         rows = await connection.execute(AGENTS)
         return json_response({"agents": [render.agent(row) for row in rows]})
 
 
 async def teams(request: web.Request) -> web.StreamResponse:
+    """The teams."""
     async with request.app[CONTEXT].reading() as connection:
         rows = await connection.execute(TEAMS)
         return json_response({"teams": [render.team(row) for row in rows]})

@@ -36,7 +36,7 @@ class FailedEventsQuery(Body):
 
 
 async def failed_events(request: web.Request) -> web.StreamResponse:
-    """Newest first."""
+    """What channels brought and could not be read, newest first."""
     query = read_query(request, FailedEventsQuery)
     values = {
         "before": LAST_ID if query.cursor is None else NEWEST.read(query.cursor)[0],
@@ -54,7 +54,7 @@ async def failed_events(request: web.Request) -> web.StreamResponse:
 
 
 async def replay(request: web.Request) -> web.StreamResponse:
-    """200 with the event as it is now."""
+    """Read a failed event again."""
     context = request.app[CONTEXT]
     event_id = path_id(request, "failed_event_unknown", "failed event")
     await context.dependencies.replay(event_id)

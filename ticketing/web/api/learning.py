@@ -92,6 +92,7 @@ class ExampleBody(Chosen):
 
 
 async def learning_report(request: web.Request) -> web.StreamResponse:
+    """How dialogues with the assistant ended, by day, intent and language."""
     context, query = request.app[CONTEXT], read_query(request, ReportQuery)
     first, last = query.days(_today(request))
     start, end = _span(request, first, last)
@@ -122,6 +123,7 @@ async def learning_report(request: web.Request) -> web.StreamResponse:
 
 
 async def groups(request: web.Request) -> web.StreamResponse:
+    """Questions that the assistant could not answer, by likeness, largest group first."""
     context, query = request.app[CONTEXT], read_query(request, GroupsQuery)
     start, end = _span(request, *query.days(_today(request)))
     async with context.reading() as connection:
@@ -136,6 +138,7 @@ async def groups(request: web.Request) -> web.StreamResponse:
 
 
 async def dismiss(request: web.Request) -> web.StreamResponse:
+    """Put a group of questions and what is like it aside."""
     context, body = request.app[CONTEXT], await read_body(request, Chosen)
     async with context.desk.transaction() as transaction:
         agent_id = request[SESSION].agent_id
@@ -144,7 +147,7 @@ async def dismiss(request: web.Request) -> web.StreamResponse:
 
 
 async def make_article(request: web.Request) -> web.StreamResponse:
-    """A draft that nobody reads before somebody has written the answer into it."""
+    """Begin an article from a group of questions: a draft that nobody reads before it is written."""
     context, body = request.app[CONTEXT], await read_body(request, ArticleBody)
     session = request[SESSION]
     start, end = _span(request, *Period().days(_today(request)))
@@ -170,6 +173,7 @@ async def make_article(request: web.Request) -> web.StreamResponse:
 
 
 async def make_examples(request: web.Request) -> web.StreamResponse:
+    """Teach the assistant what some questions of a group mean."""
     context, body = request.app[CONTEXT], await read_body(request, ExampleBody)
     if body.intent not in context.dependencies.intents:
         raise Invalid("intent_unknown", "The assistant knows no such intent.", {"intent": "unknown"})
@@ -188,6 +192,7 @@ async def make_examples(request: web.Request) -> web.StreamResponse:
 
 
 async def examples(request: web.Request) -> web.StreamResponse:
+    """What the assistant was taught here, newest first."""
     query = read_query(request, ExamplesQuery)
     async with request.app[CONTEXT].reading() as connection:
         rows = await newest_examples(connection, query.limit)
@@ -195,6 +200,7 @@ async def examples(request: web.Request) -> web.StreamResponse:
 
 
 async def delete_example(request: web.Request) -> web.StreamResponse:
+    """Take an example back."""
     context, example_id = request.app[CONTEXT], path_id(request, "example_unknown", "example")
     async with context.desk.transaction() as transaction:
         if not await remove_example(transaction.connection, example_id):
@@ -203,6 +209,7 @@ async def delete_example(request: web.Request) -> web.StreamResponse:
 
 
 async def intents(request: web.Request) -> web.StreamResponse:
+    """What an example may teach."""
     return json_response({"intents": sorted(request.app[CONTEXT].dependencies.intents)})
 
 

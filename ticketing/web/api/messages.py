@@ -60,7 +60,7 @@ class NoteBody(Body):
 
 
 async def reply(request: web.Request) -> web.StreamResponse:
-    """To an assistant's ticket it takes it over, to an unassigned one it claims it."""
+    """Write to the customer. It takes a ticket over from the assistant, and claims an unassigned one."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, ReplyBody)
     if body.status_after == "solved" and "ticket:close" not in request[SESSION].permissions:
@@ -113,6 +113,7 @@ async def taken_back_json(connection: AsyncConnection, back: TakenBack) -> dict[
 
 
 async def retry(request: web.Request) -> web.StreamResponse:
+    """Send a failed message, or one of which nobody knows whether it arrived, again."""
     context, message_id = request.app[CONTEXT], _message_id(request)
     await read_body(request, Nothing)
     await context.replies.retry(message_id, request[SESSION].agent_id)
@@ -120,6 +121,7 @@ async def retry(request: web.Request) -> web.StreamResponse:
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
+    """Do not send a message that still waits."""
     context, message_id = request.app[CONTEXT], _message_id(request)
     await read_body(request, Nothing)
     await context.replies.cancel(message_id, request[SESSION].agent_id)

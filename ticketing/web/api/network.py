@@ -80,7 +80,7 @@ class Change(Body):
 
 
 async def week(request: web.Request) -> web.StreamResponse:
-    """200: every visit of the days asked for, the changes that lie on them, and the vans."""
+    """The visits of mobile agencies in some days, with the changes that lie on them."""
     query = read_query(request, WeekQuery)
     context = request.app[CONTEXT]
     zone = pinned_zone(context.settings.time_zone)
@@ -112,7 +112,7 @@ async def week(request: web.Request) -> web.StreamResponse:
 
 
 async def change(request: web.Request) -> web.StreamResponse:
-    """201 with what changed and how many are told; 409 `already_changed`; 422 `nothing_changes`."""
+    """Cancel or move visits of a day, or make it a holiday. Whoever asked about them is told."""
     body = await read_body(request, Change)
     context = request.app[CONTEXT]
     zone = pinned_zone(context.settings.time_zone)
@@ -147,7 +147,7 @@ async def change(request: web.Request) -> web.StreamResponse:
 
 
 async def restore(request: web.Request) -> web.StreamResponse:
-    """200 with what is as usual again and how many are told; 404 when it was restored already."""
+    """Take a change of visits back. Whoever was told of it is told again."""
     exception_id = path_id(request, "change_unknown", "change")
     context = request.app[CONTEXT]
     zone = pinned_zone(context.settings.time_zone)

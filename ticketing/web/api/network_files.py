@@ -22,7 +22,7 @@ class ImportQuery(Body):
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """200: the records as a CSV file."""
+    """Agencies, the timetable, payment points or places as a CSV file."""
     kind = _kind(request)
     async with request.app[CONTEXT].reading() as connection:
         data = await export_file(connection, kind)
@@ -38,7 +38,7 @@ async def download(request: web.Request) -> web.StreamResponse:
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
-    """200 with what changed; 422 with every problem, and nothing changed. `dry_run=true` only looks."""
+    """Import a CSV file. One problem, and nothing is changed: 422 names them all. `dry_run` only looks."""
     kind = _kind(request)
     query = read_query(request, ImportQuery)
     data = await read_bounded(request, LARGEST)

@@ -129,7 +129,7 @@ class SpecialDays(Body):
 
 
 async def list_agencies(request: web.Request) -> web.StreamResponse:
-    """200: every agency, its closures and seasons that are not over."""
+    """Every agency, and the closures and seasons that are not over."""
     async with request.app[CONTEXT].reading() as connection:
         rows = (await connection.execute(select(agencies).order_by(agencies.c.key))).all()
         closures = await _not_over(connection, agency_closures)
@@ -140,7 +140,7 @@ async def list_agencies(request: web.Request) -> web.StreamResponse:
 
 
 async def add_agency(request: web.Request) -> web.StreamResponse:
-    """201 `Agency`; 409 `key_taken`."""
+    """Add an agency."""
     body = await read_body(request, NewAgency)
     values = {
         "kind": "fixed",
@@ -154,12 +154,12 @@ async def add_agency(request: web.Request) -> web.StreamResponse:
 
 
 async def change_agency(request: web.Request) -> web.StreamResponse:
-    """200 `Agency`: told by the assistant from now on."""
+    """Change an agency; the assistant tells it from now on."""
     return await _change(request, agencies, await read_body(request, AgencyFields), _agency)
 
 
 async def add_special_days(request: web.Request) -> web.StreamResponse:
-    """201 with the closure or the season."""
+    """Add a closure, or a season with hours of its own, of one agency or of all."""
     body = await read_body(request, SpecialDays)
     values: dict[str, Any] = {
         "agency_id": body.agency_id,
@@ -182,7 +182,7 @@ async def add_special_days(request: web.Request) -> web.StreamResponse:
 
 
 async def remove_special_days(request: web.Request) -> web.StreamResponse:
-    """204; 404 when there is none."""
+    """Remove a closure or a season."""
     days_id = path_id(request, "special_days_unknown", "closure or season")
     async with request.app[CONTEXT].desk.transaction() as transaction:
         for table in (agency_closures, agency_seasons):
@@ -194,7 +194,7 @@ async def remove_special_days(request: web.Request) -> web.StreamResponse:
 
 
 async def list_points(request: web.Request) -> web.StreamResponse:
-    """Payment points by key."""
+    """Payment points, by key."""
     query = read_query(request, PointsQuery)
     found: ColumnElement[bool] = true()
     if query.q:
@@ -217,19 +217,19 @@ async def list_points(request: web.Request) -> web.StreamResponse:
 
 
 async def add_point(request: web.Request) -> web.StreamResponse:
-    """201 `PaymentPoint`; 409 `key_taken`."""
+    """Add a payment point."""
     body = await read_body(request, NewPoint)
     values = {"services": ["payment"], "is_verified": True}
     return await _add(request, payment_points, {**values, **_written(body)}, _point)
 
 
 async def change_point(request: web.Request) -> web.StreamResponse:
-    """200 `PaymentPoint`."""
+    """Change a payment point."""
     return await _change(request, payment_points, await read_body(request, PointFields), _point)
 
 
 async def remove_point(request: web.Request) -> web.StreamResponse:
-    """204."""
+    """Remove a payment point."""
     point_id = path_id(request, "record_unknown", "payment point")
     async with request.app[CONTEXT].desk.transaction() as transaction:
         row = await _one(transaction.connection, payment_points, point_id, "payment point")

@@ -117,7 +117,7 @@ class ListQuery(Body):
 
 
 async def list_outages(request: web.Request) -> web.StreamResponse:
-    """Newest first. Open ones include what is only reported, and works to come."""
+    """Outages and planned works, newest first. Open ones include what is only reported, and works to come."""
     query = read_query(request, ListQuery)
     conditions: list[ColumnElement[bool]] = [IS_OPEN if query.view == "open" else ~IS_OPEN]
     if query.service is not None:
@@ -129,12 +129,13 @@ async def list_outages(request: web.Request) -> web.StreamResponse:
 
 
 async def outage_detail(request: web.Request) -> web.StreamResponse:
+    """One outage with its estimates, followers and latest reports."""
     async with request.app[CONTEXT].reading() as connection:
         return await _detail(connection, _outage_id(request))
 
 
 async def create(request: web.Request) -> web.StreamResponse:
-    """201 with the outage; reports that it explains are its own from now on."""
+    """Write down an outage or planned works. Reports that it explains are its own from now on."""
     body = await read_body(request, NewBody)
     words = {name: getattr(body, name) for name in ("cause_ar", "cause_fr", "note_ar", "note_fr")}
     new = NewOutage(
@@ -154,7 +155,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 
 async def describe(request: web.Request) -> web.StreamResponse:
-    """Status, cause, words and beginning."""
+    """Change status, cause, words or beginning. What is only reported is told once it is confirmed."""
     outage_id, body = _outage_id(request), await read_body(request, DescriptionBody)
     told = body.model_dump(exclude_unset=True, exclude={"version"})
     for name in ("status", "starts_at", "cause"):
@@ -169,7 +170,7 @@ async def describe(request: web.Request) -> web.StreamResponse:
 
 
 async def revise(request: web.Request) -> web.StreamResponse:
-    """A new estimate: its followers are told, each at most once an hour."""
+    """A new estimate. Followers are told, each at most once an hour."""
     outage_id, body = _outage_id(request), await read_body(request, EstimateBody)
     async with _changing(request) as transaction:
         outage = await changes.revise(
@@ -185,6 +186,7 @@ async def revise(request: web.Request) -> web.StreamResponse:
 
 
 async def add_areas(request: web.Request) -> web.StreamResponse:
+    """Extend an outage to more places or feeders."""
     outage_id, body = _outage_id(request), await read_body(request, AreasBody)
     areas = [area.area() for area in body.areas]
     async with _changing(request) as transaction:
@@ -194,7 +196,7 @@ async def add_areas(request: web.Request) -> web.StreamResponse:
 
 
 async def restore(request: web.Request) -> web.StreamResponse:
-    """Service is back (now, or since `at`): its followers are told once."""
+    """Service is back, now or since `at`. Followers are told once."""
     outage_id, body = _outage_id(request), await read_body(request, RestoredBody)
     async with _changing(request) as transaction:
         at = _utc(body.at) or transaction.now
@@ -206,7 +208,7 @@ async def restore(request: web.Request) -> web.StreamResponse:
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """It was none, or the works do not take place."""
+    """It was none, or the works do not take place. Followers are told once."""
     outage_id, body = _outage_id(request), await read_body(request, Versioned)
     async with _changing(request) as transaction:
         outage = await changes.cancel(transaction.connection, outage_id, body.version, now=transaction.now)
@@ -215,7 +217,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
 
 
 async def merge(request: web.Request) -> web.StreamResponse:
-    """200 with the outage that stays: areas, reports and followers of this one are its own now."""
+    """Merge an outage into another, which takes over areas, reports and followers."""
     outage_id, body = _outage_id(request), await read_body(request, MergeBody)
     async with _changing(request) as transaction:
         outage = await changes.merge(

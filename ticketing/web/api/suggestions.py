@@ -40,6 +40,7 @@ class Used(Body):
 
 
 async def suggestions(request: web.Request) -> web.StreamResponse:
+    """Replies that an agent may start from."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     async with context.reading() as connection:
         asked = await asked_last(connection, ticket_id)
@@ -51,7 +52,7 @@ async def suggestions(request: web.Request) -> web.StreamResponse:
 
 
 async def used(request: web.Request) -> web.StreamResponse:
-    """Counts that a suggestion went into a reply, as it was or edited."""
+    """Count that a suggestion went into a reply, as it was or edited."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, Used)
     kind, source_id = _source(body.suggestion)

@@ -48,6 +48,7 @@ class TimelineQuery(Body):
 
 
 async def list_tickets(request: web.Request) -> web.StreamResponse:
+    """The tickets of a view or a filter, a page at a time."""
     context, query, session = request.app[CONTEXT], read_query(request, ListQuery), request[SESSION]
     words = asked.read(query.q) if query.q and query.q.strip() else None
     async with context.reading() as connection:
@@ -80,6 +81,7 @@ async def list_tickets(request: web.Request) -> web.StreamResponse:
 
 
 async def ticket_detail(request: web.Request) -> web.StreamResponse:
+    """One ticket with its conversations, contact, handover and clocks."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     async with context.reading() as connection:
         restricted = sees_restricted(request[SESSION].permissions)
@@ -95,6 +97,7 @@ async def ticket_detail(request: web.Request) -> web.StreamResponse:
 
 
 async def timeline(request: web.Request) -> web.StreamResponse:
+    """The thread of a ticket: messages and events, oldest first, the newest page without `before`."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     query = read_query(request, TimelineQuery)
     async with context.reading() as connection:
