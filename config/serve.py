@@ -22,6 +22,7 @@ logger = structlog.get_logger(__name__)
 
 # A request that is being answered may end; a socket is told to reconnect.
 SHUTDOWN_SECONDS = 5.0
+LONGEST_ADDRESS = 32 * 1024  # bytes: two thousand characters of Arabic to search for
 RESTART_PAUSE = 1.0
 
 
@@ -48,7 +49,9 @@ async def running(parts: Parts) -> AsyncIterator[web.Application]:
     app = web_application(parts, alive)
     if parts.settings.sandbox:
         mount_sandbox(app, parts)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, max_line_size=LONGEST_ADDRESS
+    )
     await runner.setup()
     try:
         await _listen(runner, parts.settings)
