@@ -78,6 +78,7 @@ def document(routes: Iterable[Route]) -> Json:
         "paths": paths,
         "components": {
             "schemas": _used(components, paths),
+            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
             "responses": {
                 "Problem": {
                     "description": "Refused.",
@@ -115,7 +116,7 @@ def summary_and_description(route: Route) -> tuple[str, str]:
     first, _, rest = re.sub(r"([.:;])\s", r"\1\0", said, count=1).partition("\0")
     if not first or first[0].isdigit():
         return _name(route).replace("_", " ").capitalize(), said
-    return " ".join(first.split()).rstrip(".:;"), rest.strip()
+    return " ".join(first.split()).rstrip(".:;"), rest[:1].upper() + rest[1:].strip()
 
 
 def _name(route: Route) -> str:
@@ -232,7 +233,7 @@ def _parameters(route: Route, shapes: Mapping[Key, Json], components: Json) -> I
                 "schema": _without_null(schema),
             }
     if takes_key(route):
-        yield _IDEMPOTENCY_KEY
+        yield {"$ref": "#/components/parameters/IdempotencyKey"}
 
 
 def _without_null(schema: Json) -> Json:

@@ -116,7 +116,7 @@ def _operation(path: str, method: str, one: Json) -> Operation:
         tuple(
             _field(each["name"], each["schema"], each["required"], in_=each["in"])
             for each in one["parameters"]
-            if each["in"] != "header"  # the same for every write: said once, above
+            if "$ref" not in each  # the same for every write: said once, above
         ),
         _content(one.get("requestBody", {})),
         status,
