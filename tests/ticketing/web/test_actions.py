@@ -45,7 +45,7 @@ async def test_claim_release_assign_close_reopen(office: Office) -> None:
     assert (ticket["assignee"]["name"], ticket["team"]["key"]) == ("Salma", "technical")
     await nadia.post(f"{path}/assign", body, expect=409)  # an old version
     await salma.post(f"{path}/assign", body, expect=403)
-    ticket = await salma.post(f"{path}/close", {"version": ticket["version"]})
+    ticket = await salma.post(f"{path}/close", {"version": ticket["version"], "reason": "junk"})
     assert ticket["status"] == "closed"
     ticket = await salma.post(f"{path}/reopen", {"version": ticket["version"]})
     assert ticket["status"] == "open"

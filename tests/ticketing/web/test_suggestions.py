@@ -28,7 +28,8 @@ async def close(office: Office, salma: Person, ticket_id: UUID) -> None:
     person = salma
     if await office.one("SELECT coalesce(category, '') = 'X1' FROM tickets WHERE id = :id", id=ticket_id):
         person = await office.person("supervisor", f"Chief{address_of(ticket_id)}")
-    await person.post(f"/tickets/{ticket_id}/close", {"version": version})
+    known = await office.one("SELECT category FROM tickets WHERE id = :id", id=ticket_id)
+    await person.post(f"/tickets/{ticket_id}/solve", {"version": version, "category": known or "G1"})
 
 
 def address_of(ticket_id: UUID) -> str:
