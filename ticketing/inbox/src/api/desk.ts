@@ -1,5 +1,6 @@
 /** Every call the interface makes, one line each. All of them throw `ApiError`. */
 import { request, withQuery } from './client'
+import type { StatusAfter } from './replies'
 import type {
   Account,
   Agent,
@@ -57,12 +58,22 @@ export interface Reply {
   text: string
   conversation_id?: string
   attachment_ids?: string[]
+  seen_message_id?: string
+  force?: boolean
+  canned_ids?: string[]
+  status_after?: StatusAfter
+}
+
+export interface Note {
+  client_id: string
+  text: string
+  mentions?: { kind: 'agent' | 'team'; id: string }[]
 }
 
 export const messages = {
   reply: (ticketId: string, reply: Reply) =>
     request<{ messages: Message[] }>('POST', `/api/tickets/${ticketId}/reply`, reply),
-  note: (ticketId: string, note: { client_id: string; text: string }) =>
+  note: (ticketId: string, note: Note) =>
     request<{ messages: Message[] }>('POST', `/api/tickets/${ticketId}/note`, note),
   retry: (id: string) => request<unknown>('POST', `/api/messages/${id}/retry`, {}),
   cancel: (id: string) => request<unknown>('POST', `/api/messages/${id}/cancel`, {}),

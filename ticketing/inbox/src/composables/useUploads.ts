@@ -1,7 +1,7 @@
 /** Files chosen for a reply: checked against the channel at once, uploaded while the agent goes on writing. */
 import { computed, reactive, type Ref } from 'vue'
 import * as api from '@/api/desk'
-import type { Conversation } from '@/api/types'
+import type { Attachment, Conversation } from '@/api/types'
 import { checkFile, fileSize } from '@/lib/files'
 import { newId } from '@/lib/ids'
 import { useWords } from '@/lib/words'
@@ -10,8 +10,11 @@ import { useNotices } from '@/stores/notices'
 
 export interface Upload {
   key: string
-  file: File
+  name: string
+  size: number
   kind: string
+  /** The bytes, until they are at the desk; one that came back from there has none. */
+  file: File | null
   preview: string | null
   state: 'uploading' | 'ready' | 'failed'
   problem: string
@@ -24,6 +27,14 @@ const byTicket = reactive(new Map<string, Upload[]>())
 /** At the end of a session: nothing of it is left to the next agent. */
 export function forgetUploads(): void {
   byTicket.clear()
+}
+
+/** Files of a reply that was taken back: they are at the desk already. */
+export function restoreUploads(ticketId: string, attachments: Attachment[]): void {
+  const restored = attachments.map(({ id, name, size, kind }) => ({
+    key: newId(), name: name ?? '', size: size ?? 0, kind, file: null, preview: null, state: 'ready' as const, problem: '', attachmentId: id,
+  }))
+  if (restored.length > 0) byTicket.set(ticketId, [...restored, ...(byTicket.get(ticketId) ?? [])])
 }
 
 export function useUploads(ticketId: string, conversation: Ref<Conversation | null>) {
@@ -41,7 +52,8 @@ export function useUploads(ticketId: string, conversation: Ref<Conversation | nu
       const names = { name: file.name, channel: channel(target.channel) }
       if (verdict.ok) {
         const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : null
-        const upload: Upload = { key: newId(), file, kind: verdict.kind, preview, state: 'uploading', problem: '', attachmentId: null }
+        const { name, size } = file
+        const upload: Upload = { key: newId(), name, size, kind: verdict.kind, file, preview, state: 'uploading', problem: '', attachmentId: null }
         uploads.value = [...uploads.value, upload]
         void send(upload.key)
       } else if (verdict.reason === 'media_too_large') {
@@ -53,7 +65,7 @@ export function useUploads(ticketId: string, conversation: Ref<Conversation | nu
   async function send(key: string): Promise<void> {
     const find = () => uploads.value.find((upload) => upload.key === key)
     const upload = find()
-    if (!upload) return
+    if (!upload?.file) return
     upload.state = 'uploading'
     try {
       const attachment = await api.attachments.upload(upload.file)

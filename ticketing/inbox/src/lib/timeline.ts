@@ -93,6 +93,8 @@ export function toLines(entries: Entry[], drafts: Draft[], dayKey: (iso: string)
       continue
     }
     const { message } = entry
+    // Taken back before it left: its words are the agent's again.
+    if (message.state === 'cancelled' && message.undo_until) continue
     startDay(message.created_at)
     if (message.id === firstUnread) lines.push({ type: 'unread', key: 'unread' })
     lines.push({ type: 'message', key: message.client_id ?? message.id, message, follows: follows(message, lines.at(-1)) })

@@ -30,6 +30,8 @@ export class LiveConnection {
   private failures = 0
   private wanted = false
   private greeted = false
+  /** The desk has greeted us on this very socket. */
+  private isHeard = false
   private retryTimer: ReturnType<typeof setTimeout> | undefined
   private silenceTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -52,6 +54,11 @@ export class LiveConnection {
     clearTimeout(this.retryTimer)
     this.drop()
     this.handlers.onState('closed', null)
+  }
+
+  /** Says something to the desk; what is said while there is no connection is not said. */
+  say(frame: object): void {
+    if (this.isHeard) this.socket?.send(JSON.stringify(frame))
   }
 
   /** The network came back or the agent asked: do not wait for the timer. */
@@ -82,6 +89,7 @@ export class LiveConnection {
       this.socket?.send('{"type":"pong"}')
       return
     }
+    if (frame.type === 'hello') this.isHeard = true
     if (frame.type === 'hello' || frame.type === 'reset') {
       this.failures = 0
       this.handlers.onState('open', null)
@@ -118,6 +126,7 @@ export class LiveConnection {
     clearTimeout(this.silenceTimer)
     const socket = this.socket
     this.socket = null
+    this.isHeard = false
     if (!socket) return
     socket.onmessage = socket.onclose = socket.onopen = null
     socket.close()

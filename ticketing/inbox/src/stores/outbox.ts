@@ -4,6 +4,7 @@ import { defineStore } from 'pinia'
 import { reactive } from 'vue'
 import { ApiError } from '@/api/client'
 import * as api from '@/api/desk'
+import type { StatusAfter } from '@/api/replies'
 import { newId } from '@/lib/ids'
 import type { Draft } from '@/lib/timeline'
 import { useSession } from './session'
@@ -14,9 +15,17 @@ export interface Outgoing extends Draft {
   conversationId: string | null
   attachmentIds: string[]
   errorFields: Record<string, unknown>
+  /** The newest message the agent had before the eyes: what came after it is asked about. */
+  seenMessageId?: string | null
+  force?: boolean
+  cannedIds?: string[]
+  mentions?: { kind: 'agent' | 'team'; id: string }[]
+  statusAfter?: StatusAfter | null
 }
 
-export type Writing = Pick<Outgoing, 'ticketId' | 'kind' | 'text' | 'conversationId' | 'attachmentIds' | 'files'>
+type Said = 'ticketId' | 'kind' | 'text' | 'conversationId' | 'attachmentIds' | 'files'
+type Beside = 'seenMessageId' | 'force' | 'cannedIds' | 'mentions' | 'statusAfter'
+export type Writing = Pick<Outgoing, Said | Beside>
 
 const FIRST_DELAY_MS = 1000
 const LONGEST_DELAY_MS = 30_000
@@ -79,10 +88,11 @@ export const useOutbox = defineStore('outbox', () => {
     for (const ticketId of new Set([...items.values()].map((item) => item.ticketId))) void drain(ticketId)
   }
 
-  function retry(clientId: string): void {
+  /** `force`: although something came that the agent had not seen. */
+  function retry(clientId: string, force = false): void {
     const item = items.get(clientId)
     if (!item) return
-    store({ ...item, state: 'queued', errorCode: null })
+    store({ ...item, force: force || item.force, state: 'queued', errorCode: null })
     void drain(item.ticketId)
   }
 
@@ -123,14 +133,21 @@ export const useOutbox = defineStore('outbox', () => {
 
   function request(item: Outgoing) {
     const { clientId: client_id, text, ticketId } = item
-    if (item.kind === 'note') return api.messages.note(ticketId, { client_id, text })
+    if (item.kind === 'note') return api.messages.note(ticketId, { client_id, text, mentions: filled(item.mentions) })
     return api.messages.reply(ticketId, {
       client_id,
       text,
       conversation_id: item.conversationId ?? undefined,
       attachment_ids: item.attachmentIds,
+      seen_message_id: item.seenMessageId ?? undefined,
+      force: item.force || undefined,
+      canned_ids: filled(item.cannedIds),
+      status_after: item.statusAfter ?? undefined,
     })
   }
+
+  /** What is not there is not sent. */
+  const filled = <Item>(list: Item[] | undefined): Item[] | undefined => (list && list.length > 0 ? list : undefined)
 
   function retryLater(): void {
     clearTimeout(timer)

@@ -115,10 +115,10 @@ export const useThreads = defineStore('threads', () => {
     if (thread) Object.assign(thread, { detail: null, entries: [], hasMore: false, status: 'missing' })
   }
 
-  function applyMessages(ticketId: string, messages: Message[]): void {
+  function applyMessages(ticketId: string, messages: Message[], isNewest = false): void {
     const thread = threads.get(ticketId)
     if (!thread) return
-    change(ticketId, { entries: merge(thread.entries, messages.map((message) => ({ type: 'message', message })), () => false) })
+    change(ticketId, { entries: merge(thread.entries, messages.map((message) => ({ type: 'message', message })), () => isNewest) })
   }
 
   function applyRow(row: Ticket): void {
