@@ -12,7 +12,9 @@ from aiohttp import web
 
 from knowledge_base.time_zones import pinned_zone
 from ticketing.desk import Desk
+from ticketing.web import auditing
 from ticketing.web.api.reference import REFERENCE, Reference
+from ticketing.web.auditing import Audit
 from ticketing.web.context import CONTEXT, Context
 from ticketing.web.dependencies import WebDependencies
 from ticketing.web.errors import errors_as_problems
@@ -33,14 +35,14 @@ def desk_app(dependencies: WebDependencies, limits: FeedLimits | None = None) ->
     """Everything below /api. Built inside a running event loop."""
     app = web.Application(middlewares=[errors_as_problems])
     desk = dependencies.desk
-    once = IdempotencyKeys(desk.engine)
-    marking = Desk(desk.engine, desk.bus, (*desk.keepers, keep))
+    once, audit = IdempotencyKeys(desk.engine), Audit(desk.engine)
+    marking = Desk(desk.engine, desk.bus, (*desk.keepers, keep, auditing.keep))
     context = Context.build(replace(dependencies, desk=marking), limits)
     app[CONTEXT] = context
     app[FEED] = context.feed
     app[REFERENCE] = _reference()
     for route in ROUTES:
-        handler = context.guard(visible(route.path, once(route, route.handler)), route.needs)
+        handler = context.guard(visible(route.path, once(route, audit(route, route.handler))), route.needs)
         if route.method == "GET":
             app.router.add_get(route.path, handler)  # HEAD comes with it
         else:

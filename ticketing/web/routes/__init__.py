@@ -6,6 +6,7 @@ from typing import Final
 
 from ticketing.web.routes import (
     articles,
+    audit,
     automation,
     hours,
     learning,
@@ -46,5 +47,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *network.ROUTES,
     *outages.ROUTES,
     *people.ROUTES,
+    *audit.ROUTES,
     *reference.ROUTES,
 )
