@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from channels.envelope import Sender
@@ -24,6 +25,11 @@ _CONTACT: Final = text("SELECT contact_id FROM tickets WHERE id = :id")
 _IDENTITY: Final = text(
     "SELECT id, channel, contact_id, address, name, phone, created_at FROM identities WHERE id = :id"
 )
+_LAST_ACCOUNT: Final = text(
+    "SELECT account FROM conversations WHERE identity_id = :identity_id"
+    " ORDER BY last_inbound_at DESC NULLS LAST LIMIT 1"
+)
+_CHANNEL: Final = text("SELECT channel FROM identities WHERE id = :identity_id")
 _CONVERSATION: Final = text(
     "SELECT id FROM conversations WHERE account = :account AND identity_id = :identity_id"
 )
@@ -40,7 +46,7 @@ class Starting:
         self,
         ticket_id: UUID,
         agent_id: UUID,
-        account_key: str,
+        account_key: str | None,
         *,
         identity_id: UUID | None = None,
         address: str | None = None,
@@ -51,14 +57,12 @@ class Starting:
         Invalid `account_unknown`, `identity_unsuitable`, `cannot_begin`, `template_needed`; Conflict
         `conversation_elsewhere` (another ticket is worked on there), `address_taken` (another contact's).
         """
-        account = self.accounts.get(account_key)
-        if account is None:
-            raise Invalid("account_unknown", "There is no such account.", {"account": "unknown"})
         async with self.desk.transaction() as transaction:
             connection = transaction.connection
             contact_id = await connection.scalar(_CONTACT, {"id": ticket_id})
             if contact_id is None:
                 await locked_ticket(connection, ticket_id)  # says that it is not there
+            account = await self._account(connection, account_key, identity_id)
             identity = await _identity(transaction, account, contact_id, identity_id, address)
             conversation, created = await _conversation(transaction, account, identity)
             tickets = await lock_tickets(
@@ -76,6 +80,21 @@ class Starting:
                 )
             )
             return conversation.id, created
+
+    async def _account(
+        self, connection: AsyncConnection, key: str | None, identity_id: UUID | None
+    ) -> Account:
+        """The one named; else where the identity spoke last, else one of its channel that can begin."""
+        if key is None and identity_id is not None:
+            key = await connection.scalar(_LAST_ACCOUNT, {"identity_id": identity_id})
+            channel = await connection.scalar(_CHANNEL, {"identity_id": identity_id})
+            able = [one for one in self.accounts.values() if one.channel == channel]
+            able.sort(key=lambda one: not one.capabilities.begins)
+            key = key or (able[0].key if able else None)
+        account = None if key is None else self.accounts.get(key)
+        if account is None:
+            raise Invalid("account_unknown", "There is no such account.", {"account": "unknown"})
+        return account
 
 
 def _join(

@@ -60,9 +60,12 @@ class CloseBody(Versioned):
 
 
 class StartBody(Body):
-    """One of the contact's identities, or another address of his on the account's channel."""
+    """One of the contact's identities, or another address of his on the account's channel.
 
-    account: Annotated[Words, Field(min_length=1, max_length=100)]
+    Without an account the identity's own is taken: where they spoke last, else one that can begin.
+    """
+
+    account: Annotated[Words, Field(min_length=1, max_length=100)] | None = None
     identity_id: UUID | None = None
     address: Annotated[Words, Field(min_length=1, max_length=320)] | None = None
 

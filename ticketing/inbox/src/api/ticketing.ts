@@ -63,8 +63,8 @@ export interface CategoryChange {
 }
 
 export const change = (id: string, version: number, changes: TicketChange) => request<Ticket>('PATCH', `/api/tickets/${id}`, { version, ...changes })
-export const startConversation = (id: string, account: string, to: { identity_id: string } | { address: string }) =>
-  request<{ conversation_id: string; created: boolean }>('POST', `/api/tickets/${id}/conversations`, { account, ...to })
+export const startConversation = (id: string, identity_id: string) =>
+  request<{ conversation_id: string; created: boolean }>('POST', `/api/tickets/${id}/conversations`, { identity_id })
 export const changeContact = (id: string, changes: { fields?: Record<string, FieldValue | null>; tags?: string[] }) =>
   request<{ id: string; fields: FieldValues; tags: string[] }>('PATCH', `/api/contacts/${id}`, changes)
 

@@ -239,7 +239,6 @@ export const ar: Catalogue = {
     snoozed: 'أُجّلت إلى {date}.',
     prioritised: 'الأولوية: {name}',
     tagged: 'حُفظت الوسوم.',
-    kept: 'تم الحفظ.',
     channelAdded: 'يمكنك الآن الرد عبر {channel}.',
     categorised: 'الصنف: {name}',
     claimed: 'أصبحت المحادثة لديك.',

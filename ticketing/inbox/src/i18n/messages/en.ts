@@ -235,7 +235,6 @@ export const en = {
     snoozed: 'Snoozed until {date}.',
     prioritised: 'Priority: {name}',
     tagged: 'Tags saved.',
-    kept: 'Saved.',
     channelAdded: 'You can now reply through {channel}.',
     categorised: 'Category: {name}',
     claimed: 'The conversation is yours.',

@@ -236,7 +236,6 @@ export const fr: Catalogue = {
     snoozed: 'En veille jusqu’au {date}.',
     prioritised: 'Priorité : {name}',
     tagged: 'Étiquettes enregistrées.',
-    kept: 'Enregistré.',
     channelAdded: 'Vous pouvez maintenant répondre par {channel}.',
     categorised: 'Catégorie : {name}',
     claimed: 'La conversation est à vous.',

@@ -1,0 +1,22 @@
+const words = {
+  lead: 'Words that conversations and customers are marked with. Case and accents do not make another tag.',
+  add: 'New tag',
+  none: 'No tags yet',
+  noneText: 'Agents add tags in a conversation; they are tidied up here.',
+  notFound: 'No tag by that name.',
+  name: 'Tag',
+  exists: 'There is “{name}” already: merge the two instead.',
+  tooLong: 'A tag has at most 40 characters.',
+  rename: 'Rename',
+  renameLead: 'It is renamed on every conversation that has it.',
+  merge: 'Merge',
+  mergeTitle: 'Merge “{name}” into another tag',
+  mergeLead: 'Every conversation that has it gets the other tag. This cannot be undone.',
+  into: 'The tag that remains',
+  merged: 'The tags are one now.',
+  removed: 'The tag is gone.',
+  removeTitle: 'Delete “{name}”?',
+  removeText: 'No conversation has it. | It is taken off one conversation. This cannot be undone. | It is taken off {n} conversations. This cannot be undone.',
+  used: 'On no conversation | On one conversation | On {n} conversations',
+}
+export default words

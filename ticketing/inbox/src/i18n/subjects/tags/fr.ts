@@ -1,0 +1,22 @@
+const words = {
+  lead: 'Les mots dont les conversations et les clients sont marqués. Casse et accents ne font pas une autre étiquette.',
+  add: 'Nouvelle étiquette',
+  none: 'Pas encore d’étiquette',
+  noneText: 'Les agents ajoutent des étiquettes dans une conversation ; ici on y met de l’ordre.',
+  notFound: 'Aucune étiquette de ce nom.',
+  name: 'Étiquette',
+  exists: '« {name} » existe déjà : fusionnez plutôt les deux.',
+  tooLong: 'Une étiquette a 40 caractères au plus.',
+  rename: 'Renommer',
+  renameLead: 'Elle est renommée sur toutes les conversations qui la portent.',
+  merge: 'Fusionner',
+  mergeTitle: 'Fusionner « {name} » avec une autre étiquette',
+  mergeLead: 'Toutes les conversations qui la portent reçoivent l’autre. Cela ne peut pas être annulé.',
+  into: 'L’étiquette qui reste',
+  merged: 'Les étiquettes n’en font plus qu’une.',
+  removed: 'L’étiquette est supprimée.',
+  removeTitle: 'Supprimer « {name} » ?',
+  removeText: 'Aucune conversation ne la porte. | Elle est retirée d’une conversation. Cela ne peut pas être annulé. | Elle est retirée de {n} conversations. Cela ne peut pas être annulé.',
+  used: 'Sur aucune conversation | Sur une conversation | Sur {n} conversations',
+}
+export default words
