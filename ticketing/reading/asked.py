@@ -18,6 +18,7 @@ _JOINED: Final = ("", "ال", "و", "وال", "ب", "بال", "ل", "لل", "ف"
 _JOINED_TO_TAKE_OFF: Final = ("وال", "بال", "فال", "كال", "ال", "لل")
 _SHORTEST_STEM: Final = 3
 _SHORTEST_PREFIX: Final = 2
+_SHORTEST_PART: Final = 3  # letters that the index of names can look up
 _SHORTEST_NUMBER: Final = 4  # digits that may be a part of a telephone number, or a contract
 
 
@@ -89,6 +90,8 @@ class Asked:
         if self.digits is not None:
             core = self.digits.lstrip("0").removeprefix("212") or self.digits
             return [f"%{core}%"] if len(core) >= _SHORTEST_NUMBER else []
+        if all(len(term.word) < _SHORTEST_PART for term in self.terms):
+            return []
         return [f"%{term.word}%" for term in self.terms]
 
 
@@ -99,7 +102,7 @@ def _alternatives(term: Term) -> str:
 
 def read(text: str) -> Asked:
     """Words are ANDed, `"quoted"` ones stand in a row, the last one may be unfinished."""
-    text = text.strip("\x00")
+    text = text.replace("\x00", "")
     phrases: list[str] = []
     terms: list[Term] = []
     for found in _PHRASE.finditer(text):

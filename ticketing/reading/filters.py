@@ -6,7 +6,7 @@ A filter is a value that travels as JSON or as a query string. It is read in two
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Protocol
@@ -93,13 +93,15 @@ class TicketFilter(BaseModel):
 class Reader:
     """Who asks: what `me` and `mine` mean, and whether restricted tickets are there at all.
 
-    `mentioned`: the tickets whose notes mention the reader; only `matches` needs them.
+    `mentioned`: the tickets whose notes mention the reader; only `matches` needs them. `accounts`: keys by
+    channel, where they were read: the planner then knows how common a channel is.
     """
 
     agent_id: UUID
     teams: frozenset[UUID] = frozenset()
     restricted: bool = False
     mentioned: frozenset[UUID] = frozenset()
+    accounts: Mapping[str, Sequence[str]] | None = None
 
     def people(self, asked: Sequence[UUID | str]) -> set[UUID | None]:
         """The assignees that a filter asks for; None stands for nobody."""
@@ -179,11 +181,13 @@ def to_sql(asked: TicketFilter, reader: Reader) -> tuple[str, dict[str, Any]]:
         "language",
         list(asked.language),
     )
-    found.bound(
-        "t.accounts && ARRAY(SELECT key FROM accounts WHERE channel = ANY(CAST(:f_channel AS text[])))",
-        "channel",
-        list(asked.channel),
-    )
+    if reader.accounts is None or not asked.channel:
+        keys = "ARRAY(SELECT key FROM accounts WHERE channel = ANY(CAST(:f_channel AS text[])))"
+        found.bound(f"t.accounts && {keys}", "channel", list(asked.channel))
+    else:
+        known = reader.accounts
+        found.parts.append("t.accounts && CAST(:f_channel AS text[])")
+        found.values["f_channel"] = [key for channel in asked.channel for key in known.get(channel, ())]
     found.bound("t.accounts && CAST(:f_account AS text[])", "account", list(asked.account))
     # The second half is the condition of the index.
     found.bound("t.tags && CAST(:f_tag AS text[]) AND t.tags <> '{}'", "tag", list(asked.tag))

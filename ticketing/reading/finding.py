@@ -13,7 +13,7 @@ from ticketing.reading.listing import Condition
 
 Kind = Literal["number", "contract", "contact", "tag", "handover", "attachment"]
 KINDS: Final[tuple[Kind, ...]] = ("number", "contract", "contact", "tag", "handover", "attachment")
-MOST: Final = 1000  # rows of one way: who looks for a first name narrows it further
+MOST: Final = 500  # rows of one way: who looks for a first name narrows it further
 
 # The very expressions of the trigram indexes, where a way says {person}, {name} or {file}.
 _FOLDED: Final = {

@@ -28,8 +28,10 @@ from ticketing.reading.ticket_rows import tickets_by_id
 Author = Literal["customer", "assistant", "agent", "system", "note"]
 SearchOrder = Literal["newest", "best"]
 HITS: Final = 3  # of one ticket that are shown
-_READ: Final = 4  # messages that are read for each ticket wanted
-_POOL: Final = 300  # newest tickets among which the best are chosen
+_READ: Final = 2  # messages that are read for each ticket wanted
+_POOL: Final = 150  # newest tickets among which the best are chosen
+# A plan that was made for one word is wrong for another: a rare one is looked up, a common one is met anyway.
+_PLAN_ANEW: Final = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,11 @@ class Search:
     async def page(
         self, connection: AsyncConnection, *, order: SearchOrder, limit: int, cursor: str | None
     ) -> ResultPage:
-        """Raises BadCursor."""
+        """Within a transaction. Raises BadCursor."""
         begins = _read_cursor(cursor)
         if not self.asked.terms:
             return ResultPage((), None)
+        await connection.execute(_PLAN_ANEW)
         await self._find_others(connection)
         if order == "best":
             found, following = await self._best(connection, begins, limit)

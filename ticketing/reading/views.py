@@ -69,12 +69,14 @@ _JSON = {"names": JSONB, "filter": JSONB}
 _VISIBLE = text(f"{_SELECT} WHERE {_SHARED} ORDER BY v.position, v.id").columns(**_JSON)
 _ONE = text(f"{_SELECT} WHERE {_SHARED} AND v.id = :id").columns(**_JSON)
 _TEAMS = text("SELECT team_id FROM team_members WHERE agent_id = :agent_id")
+_ACCOUNTS = text("SELECT channel, array_agg(key) AS keys_of FROM accounts GROUP BY channel")
 
 
 async def reader_of(connection: AsyncConnection, agent_id: UUID, *, restricted: bool) -> Reader:
     """Who an agent is to a filter."""
     teams = (await connection.execute(_TEAMS, {"agent_id": agent_id})).scalars()
-    return Reader(agent_id, frozenset(teams), restricted)
+    accounts = {row.channel: row.keys_of for row in await connection.execute(_ACCOUNTS)}
+    return Reader(agent_id, frozenset(teams), restricted, accounts=accounts)
 
 
 async def saved_views(connection: AsyncConnection, reader: Reader) -> list[View]:

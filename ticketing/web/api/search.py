@@ -41,7 +41,7 @@ class SearchQuery(TicketFilter):
 async def search(request: web.Request) -> web.StreamResponse:
     context, query, session = request.app[CONTEXT], read_query(request, SearchQuery), request[SESSION]
     restricted = sees_restricted(session.permissions)
-    async with context.reading() as connection:
+    async with context.desk.reading() as connection:
         reader = await reader_of(connection, session.agent_id, restricted=restricted)
         wanted = MessageFilter(query.author, query.attachment, query.from_, query.to)
         looking = Search(asked.read(query.q), query.filter, wanted, reader)
