@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,7 +29,11 @@ _SELECT: Final = (
     " FROM training_examples e LEFT JOIN agents a ON a.id = e.agent_id"
 )
 _BY_IDS: Final = text(f"{_SELECT} WHERE e.id = ANY(:ids) ORDER BY e.id")
-_NEWEST: Final = text(f"{_SELECT} ORDER BY e.created_at DESC, e.id DESC LIMIT :limit")
+_NEWEST: Final = text(
+    f"{_SELECT} WHERE CAST(:at AS timestamptz) IS NULL"
+    " OR (e.created_at, e.id) < (CAST(:at AS timestamptz), CAST(:id AS uuid))"
+    " ORDER BY e.created_at DESC, e.id DESC LIMIT :limit"
+)
 _ALL: Final = text("SELECT text, language, intent FROM training_examples ORDER BY language, intent, text")
 _REMOVE: Final = text("DELETE FROM training_examples WHERE id = :id")
 
@@ -71,8 +76,12 @@ async def add_examples(
     return (await connection.execute(_BY_IDS, {"ids": ids})).all()
 
 
-async def newest_examples(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    return (await connection.execute(_NEWEST, {"limit": limit})).all()
+async def newest_examples(
+    connection: AsyncConnection, limit: int, before: tuple[datetime, UUID] | None = None
+) -> Sequence[Row[Any]]:
+    """Newest first, after the one that was made at this moment with this id."""
+    at, example_id = before or (None, None)
+    return (await connection.execute(_NEWEST, {"limit": limit, "at": at, "id": example_id})).all()
 
 
 async def remove_example(connection: AsyncConnection, example_id: UUID) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from sqlalchemy import Row
 
 from knowledge_base.articles import writing
 from knowledge_base.articles.model import CATEGORIES, Audience, Author, SlugTaken, Wording
 from knowledge_base.time_zones import pinned_zone
+from ticketing.cursors import Cursor
 from ticketing.errors import Invalid, NotFound
 from ticketing.learning import drafts
 from ticketing.learning.examples import (
@@ -32,6 +34,7 @@ from ticketing.web.errors import json_response
 from ticketing.web.requests import Body, Words, path_id, read_body, read_query
 
 DAYS = 28  # of a period without dates
+NEWEST_EXAMPLES: Cursor[datetime, UUID] = Cursor("examples", AwareDatetime, UUID)
 LONGEST_PERIOD = 366  # days
 
 
@@ -72,6 +75,7 @@ class GroupsQuery(Period):
 
 
 class ExamplesQuery(Body):
+    cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
@@ -195,8 +199,11 @@ async def examples(request: web.Request) -> web.StreamResponse:
     """What the assistant was taught here, newest first."""
     query = read_query(request, ExamplesQuery)
     async with request.app[CONTEXT].reading() as connection:
-        rows = await newest_examples(connection, query.limit)
-    return json_response({"examples": [_example(row) for row in rows]})
+        before = None if query.cursor is None else NEWEST_EXAMPLES.read(query.cursor)
+        rows = await newest_examples(connection, query.limit + 1, before)
+    page, last = rows[: query.limit], rows[query.limit - 1] if len(rows) > query.limit else None
+    following = None if last is None else NEWEST_EXAMPLES.make(last.created_at, last.id)
+    return json_response({"examples": [_example(row) for row in page], "next_cursor": following})
 
 
 async def delete_example(request: web.Request) -> web.StreamResponse:

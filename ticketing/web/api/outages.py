@@ -10,7 +10,7 @@ from uuid import UUID
 
 from aiohttp import web
 from pydantic import AwareDatetime, Field
-from sqlalchemy import ColumnElement, text
+from sqlalchemy import ColumnElement, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge_base.outages import changes
@@ -31,6 +31,7 @@ from knowledge_base.outages.incidents import (
 )
 from knowledge_base.outages.reports import Reported, reports_of
 from knowledge_base.outages.tables import outages as table
+from ticketing.cursors import Cursor
 from ticketing.desk import Event, Transaction
 from ticketing.errors import Conflict, DeskError, Invalid, NotFound
 from ticketing.web import render
@@ -38,6 +39,8 @@ from ticketing.web.auth.guard import SESSION
 from ticketing.web.context import CONTEXT
 from ticketing.web.errors import json_response
 from ticketing.web.requests import Body, Words, path_id, read_body, read_query
+
+NEWEST: Cursor[datetime, UUID] = Cursor("outages", AwareDatetime, UUID)
 
 OpenStatus = Literal["reported", "confirmed", "in_progress"]
 Text = Annotated[Words, Field(max_length=500)]
@@ -114,6 +117,7 @@ class ListQuery(Body):
     view: Literal["open", "closed"] = "open"
     service: Service | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 100
+    cursor: str | None = None
 
 
 async def list_outages(request: web.Request) -> web.StreamResponse:
@@ -122,10 +126,19 @@ async def list_outages(request: web.Request) -> web.StreamResponse:
     conditions: list[ColumnElement[bool]] = [IS_OPEN if query.view == "open" else ~IS_OPEN]
     if query.service is not None:
         conditions.append(table.c.service == query.service)
+    if query.cursor is not None:
+        conditions.append(tuple_(table.c.starts_at, table.c.id) < tuple_(*NEWEST.read(query.cursor)))
     async with request.app[CONTEXT].reading() as connection:
-        found = await find_outages(connection, *conditions, limit=query.limit, counting=True)
+        found = await find_outages(connection, *conditions, limit=query.limit + 1, counting=True)
+    page, last = found[: query.limit], found[query.limit - 1] if len(found) > query.limit else None
     now = datetime.now(UTC)
-    return json_response({"outages": [_row(outage, now) for outage in found], "causes": sorted(CAUSES)})
+    return json_response(
+        {
+            "outages": [_row(outage, now) for outage in page],
+            "next_cursor": None if last is None else NEWEST.make(last.starts_at, last.id),
+            "causes": sorted(CAUSES),
+        }
+    )
 
 
 async def outage_detail(request: web.Request) -> web.StreamResponse:

@@ -57,7 +57,7 @@ ROUTES: Final = (
         learning.examples,
         "learning:read",
         query=learning.ExamplesQuery,
-        answer=schemas.Examples,
+        answer=schemas.ExamplePage,
     ),
     Route("DELETE", "/learning/examples/{id}", learning.delete_example, "learning:write", status=204),
     Route("GET", "/learning/intents", learning.intents, "learning:read", answer=schemas.Intents),

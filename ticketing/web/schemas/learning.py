@@ -95,5 +95,9 @@ class Examples(Answer):
     examples: list[Example]
 
 
+class ExamplePage(Examples):
+    next_cursor: str | None
+
+
 class Intents(Answer):
     intents: list[str]

@@ -46,6 +46,7 @@ class OutagePage(Answer):
     """`causes`: what a cause may be."""
 
     outages: list[Outage]
+    next_cursor: str | None
     causes: list[str]
 
 
