@@ -17,7 +17,8 @@ const settingsRoutes: RouteRecordRaw[] = SETTINGS.flatMap((group) => group.pages
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
-    { path: '/login', name: 'login', component: () => import('@/pages/SignIn.vue'), meta: { open: true } },
+    { path: '/login', name: 'login', component: () => import('@/pages/SignIn.vue'), meta: { open: true, words: 'door' } },
+    { path: '/password', name: 'password', component: () => import('@/pages/PasswordPage.vue'), meta: { open: true, words: 'door' } },
     {
       path: '/',
       component: () => import('@/pages/DeskShell.vue'),
@@ -83,8 +84,13 @@ router.beforeEach(async (to) => {
   if (!session.current && !session.hasExpired && to.name !== 'login') {
     await session.restore().catch(() => false)
   }
-  if (to.meta.open) return session.current ? { path: '/' } : true
-  if (!session.current) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (to.meta.open) {
+    // A link of a mail works whoever is signed in; sign-in is for nobody, or for whoever has a second factor to set up.
+    if (to.name === 'login' && session.current && !session.current.second_factor_due) return { path: '/' }
+    await loadWordsOf('door')
+    return true
+  }
+  if (!session.current || session.current.second_factor_due) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   const needs = [to.meta.needs ?? []].flat() as string[]
   if (needs.length > 0 && !needs.some(session.can)) return { path: '/' }
   // A page inside another has its own words beside the other's.

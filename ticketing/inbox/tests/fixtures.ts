@@ -10,6 +10,9 @@ export const SESSION: Session = {
   brand: { name: 'SRM Casablanca-Settat', short_name: 'SRM-CS' },
   demonstration: true,
   sandbox_url: '/sandbox',
+  role_names: { ar: 'موظف', fr: 'Agent', en: 'Agent' },
+  session_id: '01900000-0000-7000-8000-0000000000ff',
+  second_factor_due: false,
 }
 
 export function ticket(id: string, changes: Partial<Ticket> = {}): Ticket {

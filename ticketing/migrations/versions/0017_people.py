@@ -16,9 +16,9 @@ ALTER TABLE roles
     ADD COLUMN second_factor_required boolean NOT NULL DEFAULT false,
     ADD COLUMN version integer NOT NULL DEFAULT 1;
 UPDATE roles SET is_builtin = true, names = CASE key
-    WHEN 'agent' THEN '{"ar": "مستشار", "fr": "Conseiller", "en": "Agent"}'::jsonb
+    WHEN 'agent' THEN '{"ar": "موظف", "fr": "Agent", "en": "Agent"}'::jsonb
     WHEN 'supervisor' THEN '{"ar": "مشرف", "fr": "Superviseur", "en": "Supervisor"}'::jsonb
-    ELSE '{"ar": "مسؤول النظام", "fr": "Administrateur", "en": "Administrator"}'::jsonb END
+    ELSE '{"ar": "مدير النظام", "fr": "Administrateur", "en": "Administrator"}'::jsonb END
 WHERE key IN ('agent', 'supervisor', 'administrator');
 UPDATE roles SET permissions = permissions || '{agent:write,role:write,token:write}' WHERE key = 'administrator';
 """

@@ -37,6 +37,10 @@ export interface Session {
   brand: { name: string; short_name: string }
   demonstration: boolean
   sandbox_url: string | null
+  role_names: Record<InterfaceLanguage, string>
+  session_id: string | null
+  /** The role requires a second factor that is still missing: nothing is allowed before. */
+  second_factor_due: boolean
 }
 
 export interface Person {

@@ -32,12 +32,14 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  async function signIn(email: string, password: string): Promise<void> {
-    await adopt(await api.session.open(email, password))
-  }
-
   async function signOut(): Promise<void> {
     await api.session.close()
+    hasExpired.value = false
+    current.value = null
+  }
+
+  /** The server has ended the session already. */
+  function leave(): void {
     hasExpired.value = false
     current.value = null
   }
@@ -60,5 +62,5 @@ export const useSession = defineStore('session', () => {
     await api.session.setLanguage(chosen)
   }
 
-  return { current, language, hasExpired, agentId, can, restore, signIn, signOut, expire, chooseLanguage, showLanguage }
+  return { current, language, hasExpired, agentId, can, adopt, restore, signOut, leave, expire, chooseLanguage, showLanguage }
 })
