@@ -11,7 +11,7 @@ const settingsRoutes: RouteRecordRaw[] = SETTINGS.flatMap((group) => group.pages
   path: page.path,
   name: page.name,
   component: loaderOf(page),
-  meta: { needs: page.needs, ...(hasWords(page.name) ? { words: page.name } : {}) },
+  meta: { needs: page.needs, ...(hasWords(page.words ?? page.name) ? { words: page.words ?? page.name } : {}) },
 }))
 
 export const router = createRouter({

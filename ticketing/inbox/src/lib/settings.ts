@@ -33,6 +33,8 @@ export interface SettingsPage {
   /** Any of these permissions; none: everybody who is signed in. */
   needs: string[]
   icon: Component
+  /** The subject of its words where several pages share one. */
+  words?: string
 }
 
 export interface SettingsGroup {
@@ -42,13 +44,15 @@ export interface SettingsGroup {
 
 const page = (name: string, file: string, icon: Component, ...needs: string[]): SettingsPage => ({ name, path: name, file, needs, icon })
 
+const PEOPLE = { words: 'people' }
+
 const ALL: SettingsGroup[] = [
-  { key: 'personal', pages: [page('profile', 'ProfilePage', UserRound), page('security', 'SecurityPage', ShieldCheck)] },
+  { key: 'personal', pages: [{ ...page('profile', 'ProfilePage', UserRound), ...PEOPLE }, { ...page('security', 'SecurityPage', ShieldCheck), ...PEOPLE }] },
   {
     key: 'people',
     pages: [
-      page('agents', 'AgentsPage', Users, 'agent:write'),
-      page('roles', 'RolesPage', Fingerprint, 'role:write'),
+      { ...page('agents', 'AgentsPage', Users, 'agent:write'), ...PEOPLE },
+      { ...page('roles', 'RolesPage', Fingerprint, 'role:write'), ...PEOPLE },
       page('queues', 'QueuesPage', Network, 'team:write'),
       page('skills', 'SkillsPage', Sparkle, 'team:write'),
     ],
@@ -77,7 +81,7 @@ const ALL: SettingsGroup[] = [
     pages: [
       page('channels', 'ChannelsPage', RadioTower, 'channel:read'),
       page('failed-events', 'FailedEventsPage', TriangleAlert, 'failed_event:read'),
-      page('tokens', 'TokensPage', KeyRound, 'token:write'),
+      { ...page('tokens', 'TokensPage', KeyRound, 'token:write'), ...PEOPLE },
       page('audit', 'AuditPage', History, 'audit:read'),
       page('ratings', 'RatingsPage', ListChecks, 'rating:write'),
     ],
