@@ -15,6 +15,7 @@ from config.sample.learning import load_learning, remove_learning
 from config.sample.network import load_network, remove_network
 from config.sample.outages import load_outages, remove_outages
 from config.sample.people import load_people, remove_people
+from config.sample.replies import load_replies, remove_replies
 from knowledge_base.network import places
 
 NAME = "sample"
@@ -44,11 +45,13 @@ async def load(connection: AsyncConnection, *, today: date) -> bool:
     await load_outages(connection, today)
     await load_articles(connection, today)
     await load_learning(connection, today)
+    await load_replies(connection)
     return True
 
 
 async def remove(connection: AsyncConnection) -> None:
     """Delete every demonstration row, inside the caller's transaction. Repeatable."""
+    await remove_replies(connection)
     await remove_learning(connection)
     await remove_articles(connection)
     await remove_outages(connection)

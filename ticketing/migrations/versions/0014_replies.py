@@ -56,7 +56,7 @@ CREATE TABLE scheduled_replies (
     client_id uuid NOT NULL UNIQUE,
     ticket_id uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
     conversation_id uuid NOT NULL,
-    agent_id uuid NOT NULL REFERENCES agents,
+    agent_id uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
     text text NOT NULL,
     attachment_ids uuid[] NOT NULL DEFAULT '{}',
     status_after text,
@@ -106,7 +106,7 @@ CREATE TABLE mentions (
     agent_id uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
     ticket_id uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
     team_id uuid REFERENCES teams ON DELETE SET NULL,   -- mentioned as a member of this team
-    by_id uuid NOT NULL REFERENCES agents,
+    by_id uuid NOT NULL REFERENCES agents ON DELETE CASCADE,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (message_id, agent_id)
 );
