@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from sqlalchemy import delete, exists, or_, select, update
@@ -15,6 +17,7 @@ from config.sample.identifiers import read, sample_id
 from ticketing.models.messages import attachments
 from ticketing.models.people import agents, sessions, team_members, teams
 from ticketing.models.tickets import tickets
+from ticketing.routing.queues import change_agent, change_team
 
 
 async def load_people(connection: AsyncConnection) -> None:
@@ -22,7 +25,7 @@ async def load_people(connection: AsyncConnection) -> None:
     data = read("people.yaml")
     has_default = await connection.scalar(select(exists().where(teams.c.is_default)))
     for team in data["teams"]:
-        await connection.execute(
+        added = await connection.execute(
             insert(teams)
             .values(
                 id=sample_id("team", team["key"]),
@@ -33,10 +36,20 @@ async def load_people(connection: AsyncConnection) -> None:
             )
             .on_conflict_do_nothing()
         )
+        if added.rowcount:
+            await _set_queue(connection, sample_id("team", team["key"]), team.get("queue", {}))
     known = set(await connection.scalars(select(agents.c.email)))
     for agent in data["agents"]:
         if agent["email"] not in known:
             await _add_agent(connection, agent, data["password"])
+
+
+async def _set_queue(connection: AsyncConnection, team_id: UUID, settings: Mapping[str, Any]) -> None:
+    """A queue's settings; `max_wait` in minutes."""
+    values = dict(settings)
+    if "max_wait" in values:
+        values["max_wait"] = timedelta(minutes=values["max_wait"])
+    await change_team(connection, team_id, values, None)
 
 
 async def _add_agent(connection: AsyncConnection, agent: Mapping[str, Any], password: str) -> None:
@@ -56,6 +69,7 @@ async def _add_agent(connection: AsyncConnection, agent: Mapping[str, Any], pass
     for key in agent["teams"]:
         team = select(teams.c.id).where(teams.c.key == key).scalar_subquery()
         await connection.execute(insert(team_members).values(team_id=team, agent_id=agent_id))
+    await change_agent(connection, agent_id, skills=agent.get("skills", {}))
 
 
 async def remove_people(connection: AsyncConnection) -> None:

@@ -87,7 +87,7 @@ async def test_loading_is_repeatable(database: AsyncEngine) -> None:
     assert await load(database, MONDAY + timedelta(days=40))
     async with database.connect() as connection:
         assert await counts(connection) == first
-    assert (first["vans"], first["stops"], first["agents"], first["teams"]) == (10, 60, 5, 3)
+    assert (first["vans"], first["stops"], first["agents"], first["teams"]) == (10, 60, 5, 4)
     assert first["contracts"] > 3000
     named = first["contracts"] - GENERATED_CONTRACTS
     assert first["bills"] == MONTHS_OF_NAMED * named + MONTHS_OF_BILLS * GENERATED_CONTRACTS
