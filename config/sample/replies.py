@@ -10,7 +10,8 @@ from ticketing.canned.answers import Canned
 
 _ADD = text(
     "INSERT INTO canned_answers (id, shortcode, title, texts, category, scope, team_id, owner_id,"
-    " search_text) VALUES (:id, :shortcode, :title, CAST(:texts AS jsonb), :category, :scope, :team_id, :owner_id,"
+    " search_text) VALUES (:id, :shortcode, :title, CAST(:texts AS jsonb), :category, :scope, :team_id,"
+    " :owner_id,"
     " :search_text) ON CONFLICT DO NOTHING"
 )
 
