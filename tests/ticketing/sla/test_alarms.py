@@ -146,7 +146,8 @@ async def watch(world: World) -> Watch:
     await made.policy()
     await world.execute("UPDATE agents SET role = 'supervisor' WHERE name = 'Nadia'")
     await world.execute(
-        "INSERT INTO team_members (team_id, agent_id, is_lead) VALUES (:team, :salma, false), (:team, :youssef, true)",
+        "INSERT INTO team_members (team_id, agent_id, is_lead)"
+        " VALUES (:team, :salma, false), (:team, :youssef, true)",
         team=world.teams["customers"],
         salma=world.agents["Salma"],
         youssef=world.agents["Youssef"],
