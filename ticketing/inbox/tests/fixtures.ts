@@ -26,6 +26,8 @@ export function ticket(id: string, changes: Partial<Ticket> = {}): Ticket {
     solved_at: null,
     close_reason: null,
     follows: null,
+    merged_into: null,
+    parent: null,
     tags: [],
     fields: {},
     priority: 3,
