@@ -52,10 +52,73 @@ def ticket(**values: Any) -> Ticket:
             Placement.OPEN,
         ),
         (ticket(status="closed", closed_at=NOW), Placement.OPEN),
+        (ticket(owner="agents", status="open"), Placement.ATTACH),
+        (ticket(owner="agents", status="pending"), Placement.RESUME),
+        (ticket(owner="agents", status="on_hold"), Placement.RESUME),
+        (ticket(owner="agents", status="snoozed", snoozed_until=NOW), Placement.RESUME),
+        (ticket(owner="agents", status="solved", handed_over_at=NOW), Placement.REOPEN),
     ],
 )
 def test_where_a_message_goes(current: Ticket | None, placement: Placement) -> None:
     assert lifecycle.place(current, NOW, RULES) is placement
+
+
+@pytest.mark.parametrize("status", ["open", "pending", "on_hold", "snoozed", "solved", "closed"])
+def test_a_reaction_moves_no_ticket_of_people(status: str) -> None:
+    closed_at = NOW if status == "closed" else None
+    current = ticket(owner="agents", status=status, handed_over_at=NOW, closed_at=closed_at)
+    assert lifecycle.place(current, NOW, RULES, asks=False) is Placement.ATTACH
+
+
+def test_a_message_leaves_a_ticket_on_hold_where_the_setting_says_so() -> None:
+    held = ticket(owner="agents", status="on_hold")
+    assert lifecycle.place(held, NOW, Rules(resume_on_hold=False)) is Placement.ATTACH
+    pending = ticket(owner="agents", status="pending")
+    assert lifecycle.place(pending, NOW, Rules(resume_on_hold=False)) is Placement.RESUME
+
+
+MOVES = [
+    # asked for, held by somebody: status, snoozed_until, solved_at, closed_at, owes an answer
+    ("open", True, "open", None, None, None, True),
+    ("open", False, "new", None, None, None, True),
+    ("new", True, "open", None, None, None, True),
+    ("pending", True, "pending", None, None, None, False),
+    ("on_hold", True, "on_hold", None, None, None, True),
+    ("snoozed", True, "snoozed", NOW, None, None, True),
+    ("solved", True, "solved", None, NOW, None, False),
+    ("closed", True, "closed", None, NOW, NOW, False),
+]
+
+
+@pytest.mark.parametrize("before", ["open", "pending", "snoozed", "solved", "closed"])
+@pytest.mark.parametrize(("asked", "held", "status", "until", "solved_at", "closed_at", "owes"), MOVES)
+def test_every_status_leaves_nothing_of_the_one_before(
+    before: str, asked: str, held: bool, status: str, until: Any, solved_at: Any, closed_at: Any, owes: bool
+) -> None:
+    one = ticket(owner="agents", assignee_id=uuid4() if held else None, waiting_since=NOW, status_key="own")
+    lifecycle.move(one, before, NOW, until=NOW + timedelta(days=1), reason="junk")
+    one.waiting_since, version = NOW, one.version
+    lifecycle.move(one, asked, NOW, until=NOW)
+    assert (one.status, one.status_key, one.snoozed_until) == (status, None, until)
+    assert (one.solved_at, one.closed_at, one.waiting_since is not None) == (solved_at, closed_at, owes)
+    assert one.version == version + 1
+    if status not in {"solved", "closed"}:
+        assert one.close_reason is None
+
+
+def test_who_holds_a_ticket_does_not_move_one_that_was_put_aside() -> None:
+    for status in ("pending", "on_hold", "snoozed", "solved"):
+        one = ticket(owner="agents", status=status)
+        lifecycle.hold(one, uuid4())
+        assert one.status == status
+        lifecycle.hold(one, None)
+        assert one.status == status
+
+
+def test_a_snoozed_ticket_comes_back_unread_for_its_holder() -> None:
+    one = ticket(owner="agents", assignee_id=uuid4(), status="snoozed", snoozed_until=NOW)
+    lifecycle.wake(one)
+    assert (one.status, one.snoozed_until, one.unread) == ("open", None, 1)
 
 
 def test_bubbles_are_gathered_but_not_for_ever() -> None:
@@ -83,8 +146,8 @@ class Lifetime(RuleBasedStateMachine):
 
     @rule(asks=st.booleans())
     def customer_writes(self, asks: bool) -> None:
-        placement = lifecycle.place(self.ticket, self.now, RULES)
-        if placement is Placement.REOPEN:
+        placement = lifecycle.place(self.ticket, self.now, RULES, asks=asks)
+        if placement in {Placement.REOPEN, Placement.RESUME}:
             lifecycle.reopen(self.ticket)
         elif placement is not Placement.ATTACH:
             if placement is Placement.REPLACE:
@@ -92,7 +155,7 @@ class Lifetime(RuleBasedStateMachine):
             self.ticket = new_ticket(uuid4(), uuid4(), self.now)
             self.version, self.was_with_people = 1, False
         lifecycle.customer_wrote(self.ticket, self.now, asks=asks)
-        assert self.ticket.status != "closed"
+        assert not asks or self.ticket.status in {"new", "open"}
         assert self.ticket.unread > 0
 
     @precondition(lambda self: self.ticket.with_assistant)
@@ -106,6 +169,11 @@ class Lifetime(RuleBasedStateMachine):
     @rule(who=st.sampled_from([None, 0, 1]))
     def held_by(self, who: int | None) -> None:
         lifecycle.hold(self.ticket, None if who is None else self.agents[who])
+
+    @precondition(lambda self: self.ticket.owner == "agents")
+    @rule(status=st.sampled_from(["open", "pending", "on_hold", "snoozed", "solved", "closed"]))
+    def moved(self, status: str) -> None:
+        lifecycle.move(self.ticket, status, self.now, until=self.now + timedelta(hours=1))
 
     @precondition(lambda self: self.ticket.status != "closed")
     @rule()
@@ -129,8 +197,11 @@ class Lifetime(RuleBasedStateMachine):
             assert one.status in {"open", "closed"}
             assert one.assignee_id is None
             assert one.handed_over_at is None
-        elif one.status != "closed":
+        elif one.status in {"new", "open"}:
             assert (one.status == "open") == (one.assignee_id is not None)
+        assert (one.snoozed_until is not None) == (one.status == "snoozed")
+        if one.owner == "agents":
+            assert (one.solved_at is not None) == (one.status in {"solved", "closed"})
         assert (one.owner == "agents") == self.was_with_people
         assert one.opened_at <= one.last_message_at <= self.now
 
