@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from config.sample.automation import load_automation, remove_automation
 from config.sample.customers import load_customers, remove_customers
 from config.sample.help_articles import ARTICLES, load_articles, remove_articles
 from config.sample.identifiers import FOLDER
@@ -46,11 +47,13 @@ async def load(connection: AsyncConnection, *, today: date) -> bool:
     await load_articles(connection, today)
     await load_learning(connection, today)
     await load_replies(connection)
+    await load_automation(connection)
     return True
 
 
 async def remove(connection: AsyncConnection) -> None:
     """Delete every demonstration row, inside the caller's transaction. Repeatable."""
+    await remove_automation(connection)
     await remove_replies(connection)
     await remove_learning(connection)
     await remove_articles(connection)
