@@ -18,7 +18,7 @@ export default {
   routing: { manual: 'اختيار يدوي', round_robin: 'بالتناوب', longest_idle: 'للأكثر تفرغا' },
   waitsFor: 'ينتظر منذ {time}',
   waitsTooLong: 'انتظار طويل: {time}',
-  nobodyWaits: 'لا أحد ينتظر',
+  nobodyWaits: 'لا شيء للأخذ',
   online: 'لا أحد متصل|موظف واحد متصل|موظفان متصلان|{count} موظفين متصلين|{count} موظفا متصلا|{count} موظف متصل',
   load: 'الحمولة',
   show: { there: 'الحاضرون ومن لديهم تذاكر', all: 'الجميع' },

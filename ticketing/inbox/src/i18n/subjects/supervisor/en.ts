@@ -18,7 +18,7 @@ export default {
   routing: { manual: 'Picked by hand', round_robin: 'Round robin', longest_idle: 'Least busy first' },
   waitsFor: 'Waiting for {time}',
   waitsTooLong: 'Waiting too long: {time}',
-  nobodyWaits: 'Nobody waits',
+  nobodyWaits: 'Nothing to take',
   online: 'Nobody online|{count} agent online|{count} agents online',
   load: 'Load',
   show: { there: 'Present or loaded', all: 'All' },

@@ -18,7 +18,7 @@ export default {
   routing: { manual: 'Choix à la main', round_robin: 'À tour de rôle', longest_idle: 'Au plus disponible' },
   waitsFor: 'Attend depuis {time}',
   waitsTooLong: 'Attend trop : {time}',
-  nobodyWaits: 'Personne n’attend',
+  nobodyWaits: 'Rien à prendre',
   online: 'Personne en ligne|{count} agent en ligne|{count} agents en ligne',
   load: 'Charge',
   show: { there: 'Présents ou chargés', all: 'Tous' },
