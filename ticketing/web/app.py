@@ -25,6 +25,7 @@ from ticketing.web.keepers import OVERVIEW, PRESENCE, OverviewKeeper, PresenceKe
 from ticketing.web.live import FEED
 from ticketing.web.openapi import document
 from ticketing.web.reference.page import reference_of
+from ticketing.web.requests import no_nul_in_path
 from ticketing.web.routes import ROUTES
 from ticketing.web.visibility import visible
 
@@ -33,7 +34,7 @@ PREFIX = "/api"
 
 def desk_app(dependencies: WebDependencies, limits: FeedLimits | None = None) -> web.Application:
     """Everything below /api. Built inside a running event loop."""
-    app = web.Application(middlewares=[errors_as_problems])
+    app = web.Application(middlewares=[errors_as_problems, no_nul_in_path])
     desk = dependencies.desk
     once, audit = IdempotencyKeys(desk.engine), Audit(desk.engine)
     marking = Desk(desk.engine, desk.bus, (*desk.keepers, keep, auditing.keep))

@@ -25,7 +25,7 @@ from ticketing.web.auth.guard import IN_PERSON, PUBLIC, SESSION
 from ticketing.web.auth.origin import client_address
 from ticketing.web.context import CONTEXT
 from ticketing.web.errors import Handler, NotSignedIn, TooMany
-from ticketing.web.requests import BODY_LIMIT, preread
+from ticketing.web.requests import BODY_LIMIT, json_without_nul, preread
 from ticketing.web.routes.route import WRITES, File, Route
 
 log = logging.getLogger(__name__)
@@ -204,7 +204,7 @@ async def _body(request: web.Request, route: Route) -> Mapping[str, Any]:
     """What the change says, without what is secret; nothing of files and of how somebody signs in."""
     if route.needs == IN_PERSON or route.secret or isinstance(route.body, File) or route.body is None:
         return {}
-    raw = await preread(request, BODY_LIMIT)
+    raw = json_without_nul(await preread(request, BODY_LIMIT))
     try:
         told = json.loads(raw or b"{}")
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from ticketing.errors import Invalid, NotFound
-from ticketing.web.errors import TooLarge, Unreadable
+from ticketing.web.errors import Handler, TooLarge, Unreadable
 
 # The body, where it was read before the handler asks for it.
 _BODY: Final = web.RequestKey("body", bytes)
@@ -20,12 +21,28 @@ BODY_LIMIT: Final = 512 * 1024
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
+# PostgreSQL cannot store the character NUL, and no person meant it.
+_ESCAPED_NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+
+
 def _without_nul(value: str) -> str:
-    # PostgreSQL cannot store it and no person meant it.
     return value.replace("\x00", "")
 
 
 Words = Annotated[str, AfterValidator(_without_nul)]
+
+
+def json_without_nul(raw: bytes) -> bytes:
+    """JSON whose strings have no NUL."""
+    return _ESCAPED_NUL.sub(rb"\1", raw) if b"\\u0000" in raw else raw
+
+
+@web.middleware
+async def no_nul_in_path(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nothing is named by it."""
+    if "\x00" in request.path:
+        raise web.HTTPNotFound
+    return await handler(request)
 
 
 class Body(BaseModel):
@@ -42,7 +59,7 @@ async def read_body(request: web.Request, model: type[ModelT]) -> ModelT:
     """The JSON body as `model`. Raises Unreadable (400), TooLarge (413) or Invalid (422)."""
     raw = await read_bounded(request, BODY_LIMIT)
     try:
-        return model.model_validate_json(raw or b"{}")
+        return model.model_validate_json(json_without_nul(raw) or b"{}")
     except ValidationError as error:
         if any(problem["type"] == "json_invalid" for problem in error.errors(include_url=False)):
             raise Unreadable("unreadable", "The body is not JSON.") from error
@@ -51,7 +68,7 @@ async def read_body(request: web.Request, model: type[ModelT]) -> ModelT:
 
 def read_query(request: web.Request, model: type[ModelT]) -> ModelT:
     """The query string as `model`; empty values count as absent. Raises Invalid (422)."""
-    values = {name: value for name, value in request.query.items() if value != ""}
+    values = {name: _without_nul(value) for name, value in request.query.items() if value != ""}
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.ticketing.web.office import PASSWORD, Office, Person, open_office
 from ticketing.web.auth.passwords import PasswordChecker, hash_password
+from ticketing.web.requests import json_without_nul
 
 
 async def sign_in(office: Office, email: str, password: str = PASSWORD, **headers: str) -> ClientResponse:
@@ -173,3 +174,22 @@ async def test_real_passwords() -> None:
     assert not await checker.matches(stored, "sesame ouvre-toi")
     assert not await checker.matches("not a hash", "x")
     assert not await checker.matches(None, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b'"a\\u0000b"', b'"ab"'),
+        (b'"\\u0000\\u0000"', b'""'),
+        (b'"\\\\u0000"', b'"\\\\u0000"'),  # a backslash and five characters
+        (b'"\\\\\\u0000"', b'"\\\\"'),
+    ],
+)
+def test_no_string_has_a_nul(sent: bytes, kept: bytes) -> None:
+    assert json_without_nul(sent) == kept
+
+
+async def test_nothing_is_named_by_nul(office: Office) -> None:
+    administrator = await office.person("administrator", "Nadia")
+    assert (await administrator.get("/articles/search?q=a%00b"))["results"] == []
+    await administrator.get("/tags%00", expect=404)
