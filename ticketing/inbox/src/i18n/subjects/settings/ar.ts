@@ -5,7 +5,7 @@ const words = {
   pages: {
     profile: 'الملف الشخصي',
     security: 'الدخول والأمان',
-    agents: 'الأعوان',
+    agents: 'الموظفون',
     roles: 'الأدوار',
     queues: 'الفرق والطوابير',
     skills: 'المهارات وفترات الراحة',
