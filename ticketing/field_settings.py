@@ -74,7 +74,8 @@ async def add_field(
     await connection.execute(_LOCK)
     if any(field.key == key for field in await all_fields(connection)):
         raise Conflict("key_taken", "There is a field with this key.", {"key": "taken"})
-    await _write(connection, {"key": key, "subject": subject, "kind": kind, **_PLAIN, **change})
+    given = {name: value for name, value in change.items() if value is not None}
+    await _write(connection, {"key": key, "subject": subject, "kind": kind, **_PLAIN, **given})
 
 
 async def change_field(connection: AsyncConnection, key: str, change: FieldChange) -> None:

@@ -98,7 +98,7 @@ Condition = Annotated[OneOf | Tagged | FieldHolds | Says | HoursAre | Waits, Fie
 
 
 def _kind(value: Any) -> str:
-    names = value.keys() if isinstance(value, dict) else type(value).model_fields
+    names = value.keys() if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return "group" if {"all", "any"} & set(names) else "condition"
 
 
