@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing import lifecycle, presence
@@ -60,6 +61,7 @@ _MOVED = text(
     "   WHERE t.id = o.ticket_id) THEN o.visited ELSE '{}' END || excluded.visited"
 )
 _NAMES = text("SELECT id, name FROM agents WHERE id = ANY(CAST(:ids AS uuid[]))")
+_TEAM_NAMES = text("SELECT id, names FROM teams WHERE id = ANY(CAST(:ids AS uuid[]))").columns(names=JSONB)
 _GONE = text(
     "SELECT t.id FROM tickets t JOIN teams q ON q.id = t.team_id AND q.reclaim_after IS NOT NULL"
     " AND q.routing <> 'manual' LEFT JOIN agent_presence p ON p.agent_id = t.assignee_id"
@@ -190,6 +192,8 @@ async def _overflow(
         return
     rows = [{"ticket_id": one.ticket_id, "from_team": one.from_team} for one in moved]
     await transaction.connection.execute(_MOVED, {"rows": rows_as_json(rows)})
+    to = {"ids": sorted({one.to_team for one in moved})}
+    names = {row.id: row.names for row in await transaction.connection.execute(_TEAM_NAMES, to)}
     for one in moved:
         ticket = locked[one.ticket_id]
         ticket.team_id = one.to_team
@@ -198,6 +202,7 @@ async def _overflow(
         data = {
             "from": snapshot.queues[one.from_team].key,
             "team": snapshot.queues[one.to_team].key,
+            "team_names": names[one.to_team],
             "why": one.why,
         }
         transaction.record(Event("ticket.overflowed", "system", ticket_id=ticket.id, data=data))

@@ -232,7 +232,7 @@ async def test_closed_it_waits_or_another_queue_helps_out(world: Any) -> None:
     await set_queue(world, out_of_hours="overflow", overflow_team_id=world.teams["technical"])
     assert await closed.once() == 1
     ((_, data),) = await world.events("ticket.overflowed")
-    assert data == {"from": "customers", "team": "technical", "why": "closed"}
+    assert data == {"from": "customers", "team": "technical", "team_names": {}, "why": "closed"}
     assert await closed.once() == 1
     assert (await holders(world))[ticket] == world.agents["Youssef"]
 

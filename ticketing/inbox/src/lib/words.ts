@@ -157,7 +157,7 @@ export function useWords() {
     if (!to) return t('event.unassigned', { name })
     if (one.actor === 'agent') return t('event.assigned', { name, to })
     const rule = (one.data.why as { rule?: string } | undefined)?.rule
-    return rule ? t(`event.routed.${rule}`, { to }) : t('event.assignedBySystem', { to })
+    return rule ? t(`event.routed.${rule}`, { to: isolate(nameOf(one.data.agent)) }) : t('event.assignedBySystem', { to })
   }
 
   /** A name as the server writes it: text, or one text a language. */

@@ -365,7 +365,7 @@ export const ar: Catalogue = {
     sla_acted: '{kind}: انقضى {percent}% من الأجل',
     sla_breached: '{kind}: انتهى الأجل',
     ticket_bounced: 'عُرضت على {agent} ولم تُفتح: عادت إلى القائمة',
-    ticket_overflowed: 'انتقلت إلى قائمة {team}',
+    ticket_overflowed: 'انتقلت إلى قائمة {team_names}',
     routed: {
       sticky: 'أُسندت إلى {to} لأنه آخر من ساعد هذا الزبون',
       round_robin: 'أُسندت إلى {to} لأن الدور دوره',

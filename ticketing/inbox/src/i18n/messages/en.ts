@@ -361,7 +361,7 @@ export const en = {
     sla_acted: '{kind}: {percent}% of the time is used',
     sla_breached: '{kind}: the time has run out',
     ticket_bounced: 'Offered to {agent} and not taken: back to the queue',
-    ticket_overflowed: 'Moved to the queue {team}',
+    ticket_overflowed: 'Moved to the queue {team_names}',
     routed: {
       sticky: 'Given to {to}, who helped this customer last',
       round_robin: 'Given to {to}, whose turn it was',

@@ -362,7 +362,7 @@ export const fr: Catalogue = {
     sla_acted: '{kind} : {percent} % du délai est écoulé',
     sla_breached: '{kind} : le délai est dépassé',
     ticket_bounced: 'Proposé à {agent}, pas repris : retour à la file',
-    ticket_overflowed: 'Passé à la file {team}',
+    ticket_overflowed: 'Passé à la file {team_names}',
     routed: {
       sticky: 'Attribué à {to}, qui a aidé ce client la dernière fois',
       round_robin: 'Attribué à {to}, dont c’était le tour',
