@@ -85,6 +85,7 @@ const words = {
     units: { minutes: 'دقائق', hours: 'ساعات', days: 'أيام' },
     unitOf: '{label}: الوحدة',
     clockOf: '{label}: طريقة الحساب',
+    countHours: '{count} ساعة | ساعة واحدة | ساعتان | {count} ساعات | {count} ساعة | {count} ساعة',
     countDays: '{count} يوم | يوم واحد | يومان | {count} أيام | {count} يوما | {count} يوم',
     inClock: '{amount} ({clock})',
     calendars: { always: 'ليل نهار', open_hours: 'أوقات العمل', working_days: 'أيام العمل', calendar_days: 'أيام متتالية' },

@@ -85,6 +85,7 @@ const words = {
     units: { minutes: 'minutes', hours: 'hours', days: 'days' },
     unitOf: '{label}: unit',
     clockOf: '{label}: clock',
+    countHours: '{count} hour | {count} hours',
     countDays: '{count} day | {count} days',
     inClock: '{amount} ({clock})',
     calendars: { always: 'day and night', open_hours: 'opening hours', working_days: 'working days', calendar_days: 'calendar days' },

@@ -85,6 +85,7 @@ const words = {
     units: { minutes: 'minutes', hours: 'heures', days: 'jours' },
     unitOf: '{label} : unité',
     clockOf: '{label} : horloge',
+    countHours: '{count} heure | {count} heures',
     countDays: '{count} jour | {count} jours',
     inClock: '{amount} ({clock})',
     calendars: { always: 'jour et nuit', open_hours: 'heures d’ouverture', working_days: 'jours ouvrables', calendar_days: 'jours calendaires' },
