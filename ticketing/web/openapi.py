@@ -226,12 +226,15 @@ def _parameters(route: Route, shapes: Mapping[Key, Json], components: Json) -> I
         query = components[query["$ref"].removeprefix(COMPONENTS)] if "$ref" in query else query
         for name, schema in query.get("properties", {}).items():
             # A query string has no null: a parameter that may be absent is just not sent.
-            yield {
+            parameter = {
                 "name": name,
                 "in": "query",
                 "required": name in query.get("required", ()),
                 "schema": _without_null(schema),
             }
+            # Several values are one, with commas between them.
+            several = {"style": "form", "explode": False}
+            yield parameter | (several if parameter["schema"].get("type") == "array" else {})
     if takes_key(route):
         yield {"$ref": "#/components/parameters/IdempotencyKey"}
 
