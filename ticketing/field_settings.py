@@ -35,7 +35,8 @@ _NEEDED: Final = frozenset({"names", "position"})
 _WRITE = text(
     "INSERT INTO custom_fields (key, subject, kind, names, hints, options, required_to_solve, pattern,"
     " minimum, maximum, roles, position, archived_at)"
-    " SELECT r.key, r.subject, r.kind, r.names, r.hints, r.options, r.required_to_solve, r.pattern, r.minimum, r.maximum, r.roles,"
+    " SELECT r.key, r.subject, r.kind, r.names, r.hints, r.options, r.required_to_solve, r.pattern,"
+    " r.minimum, r.maximum, r.roles,"
     " coalesce(r.position, (SELECT coalesce(max(position), 0) + 10 FROM custom_fields)),"
     " CASE WHEN r.archived THEN now() END"
     " FROM json_to_record(CAST(:row AS json)) AS r(key text, subject text, kind text, names jsonb,"
