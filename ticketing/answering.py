@@ -114,7 +114,7 @@ async def answer(
     await remember(connection, writing.client_id, ids[0])
     await count_uses(connection, writing.canned_ids)
     if wait:
-        await remember_before(connection, writing, before)
+        await remember_before(transaction, writing, before)
     if writing.status_after is not None:
         await transaction.flush()  # what a solved ticket teaches has this answer in it
         change = TicketChange(status=writing.status_after)

@@ -42,6 +42,11 @@ _DETACH: Final = text(
     "UPDATE attachments SET message_id = NULL, conversation_id = NULL, account = NULL"
     " WHERE message_id = ANY(CAST(:ids AS uuid[])) AND uploaded_by = :agent_id RETURNING id"
 )
+# The answer that stopped them was none.
+_RUN_AGAIN: Final = text(
+    "UPDATE ticket_clocks SET met_at = NULL WHERE ticket_id = :ticket_id"
+    " AND kind IN ('first_response', 'next_response') AND met_at = :at"
+)
 _FORGET: Final = text(
     "DELETE FROM reply_undos WHERE client_id = :client_id RETURNING version, before"
 ).columns(before=JSONB)
@@ -71,8 +76,12 @@ class Before:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        times = {name: datetime.fromisoformat(values[name]) for name in _TIMES if values[name] is not None}
+        times = {name: _time(values[name]) for name in _TIMES if values[name] is not None}
         return cls(**(values | times))
+
+
+def _time(stored: str) -> datetime:
+    return datetime.fromisoformat(stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +94,16 @@ class TakenBack:
     cancelled: tuple[UUID, ...]
 
 
-async def remember_before(connection: AsyncConnection, writing: Writing, before: Before) -> None:
+async def remember_before(transaction: Transaction, writing: Writing, before: Before) -> None:
     """For as long as the reply can be taken back."""
     kept = {
+        "at": transaction.now.isoformat(),
         "text": writing.content.text,
         "attachment_ids": [str(one) for one in writing.attachment_ids],
         "ticket": before.as_json(),
     }
     values = {"client_id": writing.client_id, "ticket_id": writing.ticket_id, "before": json.dumps(kept)}
-    await connection.execute(_REMEMBER, values)
+    await transaction.connection.execute(_REMEMBER, values)
 
 
 async def remember_after(connection: AsyncConnection, client_id: UUID, ticket: Ticket) -> None:
@@ -120,6 +130,7 @@ async def take_back(transaction: Transaction, message_id: UUID, agent_id: UUID) 
     files = [row.id for row in detached]
     kept = (await connection.execute(_FORGET, {"client_id": found.client_id})).one_or_none()
     if kept is not None:
+        await connection.execute(_RUN_AGAIN, {"ticket_id": ticket.id, "at": _time(kept.before["at"])})
         _restore(transaction, ticket, kept, agent_id)
     for part in parts:
         event = message_updated(part.id, ticket.id, found.conversation_id, "cancelled", actor="agent")

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.envelope import Content
 from ticketing.answering import Writing
+from ticketing.errors import Forbidden
 from ticketing.scheduling import Person, Scheduling, When, scheduled_of_ticket, scheduled_reply
 from ticketing.web import render
 from ticketing.web.api.messages import AnswerBody, Text, taken_back_json, written
@@ -53,6 +54,8 @@ async def schedule(request: web.Request) -> web.StreamResponse:
     """A reply for later."""
     context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
     body = await read_body(request, ScheduleBody)
+    if body.status_after == "solved" and "ticket:close" not in request[SESSION].permissions:
+        raise Forbidden("forbidden", "Solving needs the permission ticket:close.")
     writing = Writing(
         ticket_id,
         request[SESSION].agent_id,
