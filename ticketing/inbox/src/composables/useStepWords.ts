@@ -81,7 +81,10 @@ export function useStepWords() {
   /** One step as a short sentence. */
   function step(one: Step): string {
     const name = t(`steps.actions.${one.action}`)
-    const first = (texts: unknown) => Object.values((texts ?? {}) as Record<string, string>).find(Boolean) ?? ''
+    const first = (texts: unknown) => {
+      const all = (texts ?? {}) as Record<string, string>
+      return all[session.language] || Object.values(all).find(Boolean) || ''
+    }
     const about: Record<string, () => string> = {
       set_status: () => status(String(one.status)) + (one.minutes ? ` (${length(Number(one.minutes))})` : ''),
       assign: () => (one.agent_id === 'me' ? t('steps.me') : one.agent_id ? agentName(one.agent_id) : t('steps.nobody')),
@@ -113,6 +116,7 @@ export function useStepWords() {
 
   function condition(one: Condition): string {
     const name = one.field === 'field' || one.field === 'contact_field' ? fieldName(one.key) : t(`steps.fields.${one.field}`)
+    if (one.is === 'in' || one.is === 'not_in') return t(one.is === 'in' ? 'steps.named' : 'steps.except', { name, about: values(one) })
     const needsNoValue = one.is === 'filled' || one.is === 'empty'
     return [name, t(`steps.is.${one.is}`), needsNoValue ? '' : values(one)].filter(Boolean).join(' ')
   }
@@ -123,7 +127,14 @@ export function useStepWords() {
     return parts.length > 0 ? parts.join(` ${t('all' in one ? 'steps.and' : 'steps.or')} `) : t('steps.always')
   }
 
+  /** A whole group, a line for each of its parts. */
+  function lines(one: Group): string[] {
+    const parts = partsOf(one).map((part: Part) => (isGroup(part) ? group(part) : condition(part)))
+    if (parts.length === 0) return [t('steps.always')]
+    return parts.map((part, index) => (index === 0 ? part : `${t('all' in one ? 'steps.and' : 'steps.or')} ${part}`))
+  }
+
   const refusal = (one: Refusal) => known(`steps.refusals.${one.code}`, errorCode(one.code))
 
-  return { load, nameIn, options, step, change, trigger, condition, group, refusal, length, fieldName }
+  return { load, nameIn, options, step, change, trigger, condition, group, lines, refusal, length, fieldName }
 }

@@ -8,6 +8,7 @@ export default {
   number: 'الخطوة {n}',
   none: 'لا توجد خطوات بعد: أضف ما ينبغي أن يحدث.',
   named: '{name}: {about}',
+  except: '{name}: ما عدا {about}',
   changed: '{what}: {from} ← {to}',
   said: '{what}: «{text}»',
   unchanged: 'لا شيء يتغيّر',

@@ -8,6 +8,7 @@ export default {
   number: 'Step {n}',
   none: 'No step yet: add what should happen.',
   named: '{name}: {about}',
+  except: '{name}: not {about}',
   changed: '{what}: {from} → {to}',
   said: '{what}: “{text}”',
   unchanged: 'Nothing to change',
