@@ -12,6 +12,11 @@ export function gapsIn(text: string): Gap[] {
   return [...text.matchAll(GAP)].map((match) => ({ label: match[1]!, start: match.index, end: match.index + match[0].length }))
 }
 
+/** A canned answer as one glances at it: what will be filled in is left out. */
+export function withoutVariables(text: string): string {
+  return text.replace(/\{[^{}\n]{1,60}\}/g, '…')
+}
+
 /** The gap that comes next after a place in the text, from its beginning again after the last. */
 export function gapAfter(text: string, position: number): Gap | null {
   const gaps = gapsIn(text)
