@@ -14,6 +14,7 @@ from config.parts import Parts, open_parts
 from config.settings import Settings, SettingsError
 from knowledge_base.billing.source import BillingUnavailable
 from ticketing.bus import ValkeyBus
+from ticketing.hours.tables import CALENDAR, EXPECTED
 
 PROBE_SECONDS = 15.0
 
@@ -68,9 +69,23 @@ async def _engines(parts: Parts) -> AsyncIterator[Verdict]:
         )
     except Exception as error:
         yield Verdict("files", good=False, detail=f"cannot be written ({error})")
+    yield await _hours(parts)
     yield await _valkey(parts)
     yield await _billing(parts)
     yield await _assistant(parts)
+
+
+async def _hours(parts: Parts) -> Verdict:
+    """Which hours hold: those of the desk's tables, once they were filled."""
+    async with parts.engine.connect() as connection:
+        loaded_at = (await connection.execute(CALENDAR)).one().loaded_at
+        expected = (await connection.execute(EXPECTED)).scalars().all()
+    since = loaded_at.astimezone(parts.settings.zone).date().isoformat()
+    detail = f"from the desk's own tables (hours.yaml was read once, on {since})"
+    if expected:
+        days = ", ".join(day.isoformat() for day in expected)
+        return Verdict("hours", good=True, detail=f"{detail}; not yet confirmed: {days}")
+    return Verdict("hours", good=True, detail=detail)
 
 
 async def _valkey(parts: Parts) -> Verdict:

@@ -20,6 +20,11 @@ SCHEDULES: Final = text(
     "SELECT key, names, week, ramadan, keeps_holidays, version FROM schedules ORDER BY key"
 ).columns(names=JSONB, week=JSONB, ramadan=JSONB)
 TEAMS: Final = text("SELECT team, schedule FROM team_schedules")
+EXPECTED: Final = text(  # of the coming month, those that still wait for the moon
+    "SELECT day FROM holidays WHERE expected AND day BETWEEN current_date AND current_date + 30"
+    " UNION SELECT first_day FROM ramadans"
+    " WHERE expected AND first_day BETWEEN current_date AND current_date + 30 ORDER BY 1"
+)
 _HOLIDAYS: Final = text("SELECT day, names, expected FROM holidays ORDER BY day").columns(names=JSONB)
 _RAMADANS: Final = text("SELECT first_day, last_day, expected FROM ramadans ORDER BY first_day")
 _EDITS: Final = text("SELECT day, schedule, intervals FROM day_edits ORDER BY day").columns(intervals=JSONB)
