@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     allowed_origins: tuple[str, ...] = ()
     max_upload_bytes: int = 16 * 1024 * 1024
     gathering_delay: timedelta = timedelta(milliseconds=800)  # bubbles of one thought get one answer
-    # How long an agent can take a reply back; 0: replies leave at once, whatever an agent prefers.
+    # How long an agent can take a reply back, unless he prefers otherwise; 0: it leaves at once.
     undo_send: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(seconds=30))] = timedelta(seconds=5)
     log_level: str = "INFO"
 

@@ -110,7 +110,7 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
             uploads=UploadLimits(max_bytes=settings.max_upload_bytes),
             public_url=settings.url,
             sends_mail=parts.doors.mails is not None,
-            undo_send=settings.undo_send or None,
+            undo_send=settings.undo_send,
         ),
         accounts=parts.accounts,
         health=parts.supervisor.report,

@@ -39,11 +39,10 @@ _PREFERENCE: Final = text("SELECT undo_seconds FROM composer_preferences WHERE a
 class Replies:
     """Replies and notes. Every method is one transaction; permissions were checked at the door.
 
-    `undo`: how long a reply waits in which its author may take it back, unless the author prefers otherwise;
-    None: replies leave at once, whatever anybody prefers.
+    `undo`: how long a reply waits in which its author may take it back, unless the author prefers otherwise.
     """
 
-    def __init__(self, desk: Desk, accounts: Accounts, undo: timedelta | None = None) -> None:
+    def __init__(self, desk: Desk, accounts: Accounts, undo: timedelta = timedelta(0)) -> None:
         self._desk = desk
         self._accounts = accounts
         self._undo = undo
@@ -103,8 +102,6 @@ class Replies:
             transaction.send_due(message["conversation_id"], message["account"])
 
     async def _wait(self, connection: AsyncConnection, agent_id: UUID) -> timedelta:
-        if self._undo is None:
-            return timedelta(0)
         seconds = await connection.scalar(_PREFERENCE, {"agent_id": agent_id})
         return self._undo if seconds is None else timedelta(seconds=seconds)
 

@@ -57,7 +57,7 @@ async def test_what_the_desk_says_does_not_wait_for_an_agent(world: Any) -> None
     ticket_id = await with_people(world)
     await say(world, ticket_id, "Bonjour")
     await world.deliver()
-    await say(world, ticket_id, "Tout de suite", agent="Youssef", undo=None)
+    await say(world, ticket_id, "Tout de suite", agent="Youssef", undo=timedelta(0))
     await world.outbox.drain()  # due at once, although the first still waits
     assert world.provider.texts == ["Tout de suite"]
     await let_time_pass(world)

@@ -59,7 +59,7 @@ class WebSettings:
     uploads: UploadLimits = field(default_factory=UploadLimits)
     public_url: str = ""  # as customers reach us, for addresses that agents send
     sends_mail: bool = False  # invitations and resets travel by mail; otherwise people hand links over
-    undo_send: timedelta | None = None  # how long a reply can be taken back; None: it leaves at once
+    undo_send: timedelta = timedelta(0)  # how long a reply can be taken back
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,9 @@ async def set_composer(request: web.Request) -> web.StreamResponse:
 async def _composer(context: Context, agent_id: UUID) -> web.Response:
     async with context.reading() as connection:
         row = (await connection.execute(_PREFERENCES, {"agent_id": agent_id})).one_or_none()
-    undo = context.settings.undo_send
     answer: dict[str, Any] = {
         "undo_seconds": None if row is None else row.undo_seconds,
-        "undo_default": 0 if undo is None else int(undo.total_seconds()),
+        "undo_default": int(context.settings.undo_send.total_seconds()),
         "signatures": {} if row is None else row.signatures,
     }
     return json_response(answer)

@@ -562,7 +562,7 @@ export const en = {
     sendAnyway: 'Send anyway',
     gaps: 'One gap left to fill: | {n} gaps left to fill:',
     enterMail: 'Enter starts a new line, Ctrl + Enter sends',
-    sendAnd: 'Send and…',
+    sendAnd: 'Reply, and then…',
     sendPending: 'Send and wait for the customer',
     sendSolve: 'Send and solve',
     sendNext: 'Send and go to the next',

@@ -563,7 +563,7 @@ export const fr: Catalogue = {
     sendAnyway: 'Envoyer quand même',
     gaps: 'Il reste un blanc à remplir : | Il reste {n} blancs à remplir :',
     enterMail: 'Entrée va à la ligne, Ctrl + Entrée envoie',
-    sendAnd: 'Envoyer et…',
+    sendAnd: 'Répondre, et ensuite…',
     sendPending: 'Envoyer et attendre le client',
     sendSolve: 'Envoyer et résoudre',
     sendNext: 'Envoyer et passer à la suivante',
