@@ -1,11 +1,12 @@
 /** The address holds what is on the screen: view, ticket, search. Back always works. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import type { ViewName } from '@/api/types'
 import { hasWords, loadWordsOf } from '@/i18n'
+import { BUILT_IN, SAVED_VIEW } from '@/lib/order'
 import { loaderOf, SETTINGS } from '@/lib/settings'
 import { useSession } from '@/stores/session'
 
-export const VIEWS: ViewName[] = ['mine', 'unassigned', 'assistant', 'all', 'closed']
+/** The views on the rail; the others stand behind the list's name. */
+export const VIEWS = ['mine', 'unassigned', 'assistant', 'all', 'closed'] as const
 
 const settingsRoutes: RouteRecordRaw[] = SETTINGS.flatMap((group) => group.pages).map((page) => ({
   path: page.path,
@@ -25,9 +26,16 @@ export const router = createRouter({
       children: [
         { path: '', redirect: { name: 'inbox', params: { view: 'mine' } } },
         {
-          path: `tickets/:view(${VIEWS.join('|')})/:id?/:page(customer)?`,
+          path: `tickets/:view(${[...Object.keys(BUILT_IN), SAVED_VIEW].join('|')})/:id?/:page(customer)?`,
           name: 'inbox',
           component: () => import('@/pages/InboxPage.vue'),
+          meta: { words: 'search' },
+        },
+        {
+          path: 'search',
+          name: 'search',
+          component: () => import('@/pages/SearchPage.vue'),
+          meta: { needs: 'ticket:read', words: 'search' },
         },
         {
           path: 'settings',

@@ -138,7 +138,7 @@ describe('a ticket that is hidden from the agent', () => {
     const tickets = useTickets()
     const threads = useThreads()
     tickets.applyLive(ticket('t1'))
-    tickets.lists.set('all', { view: 'all', query: '', ids: ['t1'], nextCursor: null, status: 'ready', loadingMore: false })
+    tickets.lists.set('all', { view: 'all', ids: ['t1'], nextCursor: null, status: 'ready', loadingMore: false })
     threads.threads.set('t1', { id: 't1', detail: detail('t1'), entries: [], hasMore: true, status: 'ready', loadingOlder: false, firstUnread: null })
     tickets.forget('t1')
     threads.forget('t1')

@@ -44,7 +44,7 @@ describe('views', () => {
       ticket('early', { waiting_since: '2026-11-23T08:00:00Z' }),
       ticket('urgent', { priority: 1, waiting_since: '2026-11-23T10:00:00Z' }),
     ]
-    expect(rows.sort((a, b) => compare('unassigned', a, b)).map((row) => row.id)).toEqual(['urgent', 'early', 'late'])
+    expect(rows.sort((a, b) => compare('priority', a, b)).map((row) => row.id)).toEqual(['urgent', 'early', 'late'])
   })
 })
 
@@ -93,9 +93,9 @@ describe('the ticket lists', () => {
   it('keep what a search found in the order of the server', async () => {
     const tickets = useTickets()
     page.tickets = [ticket('b', { last_message_at: '2026-11-01T09:00:00Z' }), ticket('a')]
-    await tickets.load('all', 'fatima')
+    await tickets.load('all', { q: 'fatima' })
     tickets.applyLive(ticket('c'))
-    expect(tickets.sorted(tickets.get('all', 'fatima')!)).toEqual(['b', 'a'])
+    expect(tickets.sorted(tickets.get('all', { q: 'fatima' })!)).toEqual(['b', 'a'])
   })
 
   it('count the own conversations with something unread', () => {

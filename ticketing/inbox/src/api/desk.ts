@@ -1,4 +1,5 @@
 /** Every call the interface makes, one line each. All of them throw `ApiError`. */
+import { toParameters, type Filter, type Order } from '@/lib/filters'
 import { request, withQuery } from './client'
 import type { StatusAfter } from './replies'
 import type {
@@ -29,16 +30,21 @@ export const session = {
 export interface TicketQuery {
   view: ViewName
   q?: string
+  order?: Order
+  filter?: Filter
   cursor?: string | null
   limit?: number
 }
 
 export const tickets = {
-  list: (query: TicketQuery, signal?: AbortSignal) =>
-    request<TicketPage>('GET', withQuery('/api/tickets', { ...query }), undefined, signal),
+  list: ({ filter = {}, ...query }: TicketQuery, signal?: AbortSignal) =>
+    request<TicketPage>('GET', withQuery('/api/tickets', { ...toParameters(filter), ...query }), undefined, signal),
   read: (id: string) => request<TicketDetail>('GET', `/api/tickets/${id}`),
   timeline: (id: string, before?: string) =>
     request<Timeline>('GET', withQuery(`/api/tickets/${id}/timeline`, { before, limit: 50 })),
+  /** From a little before a message on to the newest. */
+  timelineAround: (id: string, around: string) =>
+    request<Timeline>('GET', withQuery(`/api/tickets/${id}/timeline`, { around, limit: 20 })),
   claim: (id: string, version: number) => request<Ticket>('POST', `/api/tickets/${id}/claim`, { version }),
   takeOver: (id: string) => request<Ticket>('POST', `/api/tickets/${id}/take_over`, {}),
   release: (id: string, version: number) => request<Ticket>('POST', `/api/tickets/${id}/release`, { version }),

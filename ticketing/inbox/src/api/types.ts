@@ -5,8 +5,9 @@ import type { TicketClock, TicketSla } from './sla'
 import type { Overview, Presence } from './routing'
 
 export type InterfaceLanguage = 'ar' | 'fr' | 'en'
-export type ViewName = 'mine' | 'unassigned' | 'assistant' | 'all' | 'closed'
-export type ViewCounts = Record<Exclude<ViewName, 'closed'>, number>
+/** A built-in view's name, or the id of a saved one. */
+export type ViewName = string
+export type ViewCounts = Record<ViewName, number>
 
 export interface Agent {
   id: string
@@ -319,7 +320,7 @@ export type Frame =
   | { type: 'hello'; cursor: string; views: ViewCounts }
   | { type: 'reset'; cursor: string }
   | { type: 'event'; cursor: string; event: DeskEvent; ticket: Ticket | null; message: Message | null }
-  | { type: 'views'; views: ViewCounts }
+  | { type: 'views'; views: ViewCounts; changed?: true }
   | { type: 'lookers'; ticket_id: string; agents: Looker[] }
   | { type: 'draft'; draft: ServerDraft }
   | { type: 'presence'; cursor: string; presence: Omit<Presence, 'name'> }

@@ -1,11 +1,11 @@
 /** The commands of every page: where one can go, and how the desk looks. */
-import { Languages, SunMoon } from '@lucide/vue'
+import { Languages, Search, SunMoon } from '@lucide/vue'
 import { useRouter } from 'vue-router'
 import { LANGUAGES, OWN_NAMES } from '@/i18n'
 import { pagesFor } from '@/lib/pages'
 import { settingsFor } from '@/lib/settings'
 import { useWords } from '@/lib/words'
-import { VIEWS } from '@/router'
+import { BUILT_IN } from '@/lib/order'
 import { useCommands, type Command } from '@/stores/commands'
 import { useNotices } from '@/stores/notices'
 import { usePreferences, type Theme } from '@/stores/preferences'
@@ -21,7 +21,7 @@ export function useDeskCommands(): void {
   const notices = useNotices()
 
   function places(): Command[] {
-    const views = VIEWS.map((view): Command => ({
+    const views = Object.keys(BUILT_IN).map((view): Command => ({
       id: `view:${view}`, group: 'go', label: t('commands.goTo', { page: t(`views.${view}`) }), run: () => void router.push({ name: 'inbox', params: { view } }),
     }))
     const pages = pagesFor(session.can).map((page): Command => ({
@@ -32,7 +32,8 @@ export function useDeskCommands(): void {
       id: `page:${page.name}`, group: 'go', icon: page.icon, label: t('commands.goTo', { page: t(`settings.pages.${page.name}`) }), also: t('rail.settings'), isOneOfMany: true,
       run: () => void router.push({ name: page.name }),
     }))
-    return [...views, ...pages, ...settings]
+    const search: Command = { id: 'page:search', group: 'go', icon: Search, label: t('commands.goTo', { page: t('views.search') }), run: () => void router.push({ name: 'search' }) }
+    return [search, ...views, ...pages, ...settings]
   }
 
   function looks(): Command[] {

@@ -12,6 +12,7 @@ import { useScheduled } from './scheduled'
 import { usePresence } from './presence'
 import { useSession } from './session'
 import { useThreads } from './threads'
+import { useViews } from './views'
 import { useTickets } from './tickets'
 
 /** How long the first lists wait for the socket's greeting, so that nothing falls between the two. */
@@ -27,6 +28,7 @@ export const useLive = defineStore('live', () => {
   const drafts = useDrafts()
   const lookers = useLookers()
   const scheduled = useScheduled()
+  const views = useViews()
 
   const state = ref<LiveState>('closed')
   const nextAttemptAt = ref<number | null>(null)
@@ -56,7 +58,10 @@ export const useLive = defineStore('live', () => {
       // The lists did not wait for this greeting: what happened in between is missing from them.
       if (first && waited) readAgain()
     } else if (frame.type === 'reset') readAgain()
-    else if (frame.type === 'views') tickets.counts = frame.views
+    else if (frame.type === 'views') {
+      tickets.counts = frame.views
+      if (frame.changed) void views.load().catch(() => {})
+    }
     else if (frame.type === 'notifications') bell.told(frame.unread)
     else if (frame.type === 'lookers') lookers.apply(frame.ticket_id, frame.agents)
     else if (frame.type === 'draft') drafts.applyLive(frame.draft)

@@ -96,6 +96,19 @@ export const useThreads = defineStore('threads', () => {
     }
   }
 
+  /** Has a message at hand that may be older than what was read; false where the ticket has none such. */
+  async function reach(id: string, messageId: string): Promise<boolean> {
+    const isThere = () => threads.get(id)?.entries.some((entry) => entryId(entry) === messageId) ?? false
+    if (isThere() || !threads.get(id)?.hasMore) return isThere()
+    const askedAt = liveTime
+    const page = await api.tickets.timelineAround(id, messageId)
+    const thread = threads.get(id)
+    if (thread && page.entries.length > 0) {
+      change(id, { entries: merge(thread.entries, page.entries, unchangedSince(askedAt)), hasMore: page.has_more })
+    }
+    return isThere()
+  }
+
   function applyLive(event: DeskEvent, row: Ticket | null, message: Message | null): void {
     const thread = event.ticket_id ? threads.get(event.ticket_id) : undefined
     if (!thread) return
@@ -148,7 +161,7 @@ export const useThreads = defineStore('threads', () => {
     if (current) await open(current)
   }
 
-  return { threads, open, loadOlder, applyLive, forget, applyMessages, applyRow, clearUnreadLine, reload, clear: () => threads.clear() }
+  return { threads, open, loadOlder, reach, applyLive, forget, applyMessages, applyRow, clearUnreadLine, reload, clear: () => threads.clear() }
 })
 
 function withRow(detail: TicketDetail, row: Ticket): TicketDetail {

@@ -3,12 +3,20 @@ import { defineStore } from 'pinia'
 import { computed, reactive, ref, shallowReactive } from 'vue'
 import * as api from '@/api/desk'
 import type { Ticket, ViewCounts, ViewName } from '@/api/types'
+import { matches, toParameters, type Filter, type Order } from '@/lib/filters'
 import { belongsTo, compare, isNewer } from '@/lib/order'
 import { useSession } from './session'
+import { useViews } from './views'
 
-export interface List {
+/** What a list shows beyond its view: words, a filter and an order of its own. */
+export interface Narrowing {
+  q?: string
+  order?: Order
+  filter?: Filter
+}
+
+export interface List extends Narrowing {
   view: ViewName
-  query: string
   ids: string[]
   nextCursor: string | null
   status: 'loading' | 'ready' | 'failed'
@@ -16,10 +24,14 @@ export interface List {
 }
 
 const PAGE = 50
-const listKey = (view: ViewName, query: string) => (query ? `${view}?${query}` : view)
+export function listKey(view: ViewName, { q, order, filter }: Narrowing = {}): string {
+  const asked = new URLSearchParams({ ...(q ? { q } : {}), ...(order ? { order } : {}), ...toParameters(filter ?? {}) }).toString()
+  return asked ? `${view}?${asked}` : view
+}
 
 export const useTickets = defineStore('tickets', () => {
   const session = useSession()
+  const views = useViews()
   const rows = shallowReactive(new Map<string, Ticket>())
   const lists = reactive(new Map<string, List>())
   const counts = ref<ViewCounts | null>(null)
@@ -40,26 +52,37 @@ export const useTickets = defineStore('tickets', () => {
   function sorted(list: List): string[] {
     const known = list.ids.map((id) => rows.get(id)).filter((row) => row !== undefined)
     // A search keeps the server's order: it knows how well each one fits.
-    if (list.query) return known.map((row) => row.id)
-    return known.sort((a, b) => compare(list.view, a, b)).map((row) => row.id)
+    const order = list.order ?? views.definition(list.view)?.order
+    if (list.q || !order) return known.map((row) => row.id)
+    return known.sort((a, b) => compare(order, a, b)).map((row) => row.id)
   }
 
   /** Puts a row into the lists it now belongs to and takes it out of the others. */
   function place(row: Ticket): void {
     for (const list of lists.values()) {
-      if (list.query || list.status !== 'ready') continue
+      if (list.q || list.status !== 'ready') continue
       const isIn = list.ids.includes(row.id)
-      const belongs = belongsTo(list.view, row, session.agentId)
-      if (isIn && !belongs) list.ids = list.ids.filter((id) => id !== row.id)
+      const belongs = fits(list, row)
+      if (isIn && belongs === false) list.ids = list.ids.filter((id) => id !== row.id)
       if (!isIn && belongs && isWithinLoaded(list, row)) list.ids.push(row.id)
     }
+  }
+
+  /** Null where the row does not tell. */
+  function fits(list: List, row: Ticket): boolean | null {
+    const view = views.definition(list.view)
+    if (!view) return null
+    const me = { id: session.agentId, teams: session.current?.teams.map((team) => team.id) ?? [] }
+    const told = [view.filter, list.filter ?? {}].map((filter) => matches(filter, row, me))
+    return told.includes(false) ? false : told.includes(null) ? null : true
   }
 
   /** Rows beyond the pages read so far come with their page, not before it. */
   function isWithinLoaded(list: List, row: Ticket): boolean {
     if (list.nextCursor === null) return true
     const last = rows.get(sorted(list).at(-1) ?? '')
-    return last === undefined || compare(list.view, row, last) < 0
+    const order = list.order ?? views.definition(list.view)?.order ?? 'newest'
+    return last === undefined || compare(order, row, last) < 0
   }
 
   /** From the socket: what it says is the newest. */
@@ -82,20 +105,20 @@ export const useTickets = defineStore('tickets', () => {
     place(rows.get(row.id)!)
   }
 
-  function get(view: ViewName, query = ''): List | undefined {
-    return lists.get(listKey(view, query))
+  function get(view: ViewName, narrowing: Narrowing = {}): List | undefined {
+    return lists.get(listKey(view, narrowing))
   }
 
-  async function load(view: ViewName, query = '', signal?: AbortSignal): Promise<void> {
-    const key = listKey(view, query)
+  async function load(view: ViewName, narrowing: Narrowing = {}, signal?: AbortSignal): Promise<void> {
+    const key = listKey(view, narrowing)
     if (!lists.has(key)) {
-      lists.set(key, { view, query, ids: [], nextCursor: null, status: 'loading', loadingMore: false })
+      lists.set(key, { view, ...narrowing, ids: [], nextCursor: null, status: 'loading', loadingMore: false })
     }
     const list = lists.get(key)!
     if (list.status === 'failed') list.status = 'loading'
     const askedAt = liveTime
     try {
-      const page = await api.tickets.list({ view, q: query, limit: PAGE }, signal)
+      const page = await api.tickets.list({ view, ...narrowing, limit: PAGE }, signal)
       page.tickets.forEach((row) => keep(row, askedAt))
       list.ids = page.tickets.map((row) => row.id)
       list.nextCursor = page.next_cursor
@@ -108,13 +131,13 @@ export const useTickets = defineStore('tickets', () => {
     }
   }
 
-  async function loadMore(view: ViewName, query = ''): Promise<void> {
-    const list = get(view, query)
+  async function loadMore(view: ViewName, narrowing: Narrowing = {}): Promise<void> {
+    const list = get(view, narrowing)
     if (!list || list.nextCursor === null || list.loadingMore) return
     list.loadingMore = true
     const askedAt = liveTime
     try {
-      const page = await api.tickets.list({ view, q: query, limit: PAGE, cursor: list.nextCursor })
+      const page = await api.tickets.list({ view, ...narrowing, limit: PAGE, cursor: list.nextCursor })
       page.tickets.forEach((row) => keep(row, askedAt))
       list.ids = [...new Set([...list.ids, ...page.tickets.map((row) => row.id)])]
       list.nextCursor = page.next_cursor
@@ -127,9 +150,9 @@ export const useTickets = defineStore('tickets', () => {
   async function reload(current: ViewName): Promise<void> {
     for (const key of [...lists.keys()]) {
       const list = lists.get(key)!
-      if (list.query || (list.view !== current && list.view !== 'mine')) lists.delete(key)
+      if (list.q || (list.view !== current && list.view !== 'mine')) lists.delete(key)
     }
-    await Promise.all([...lists.values()].map((list) => load(list.view, list.query)))
+    await Promise.all([...lists.values()].map(({ view, q, order, filter }) => load(view, { q, order, filter })))
   }
 
   function clear(): void {

@@ -105,7 +105,6 @@ export const en = {
     label: 'Conversations',
     search: 'Number, name or telephone',
     clearSearch: 'Clear the search',
-    results: 'Results in “{view}”',
     failed: 'The list could not be read.',
     newer: 'Nothing new | One new conversation | {n} new conversations',
     waits: 'Waiting {time}',

@@ -106,7 +106,6 @@ export const fr: Catalogue = {
     label: 'Conversations',
     search: 'Numéro, nom ou téléphone',
     clearSearch: 'Effacer la recherche',
-    results: 'Résultats dans « {view} »',
     failed: 'La liste n’a pas pu être lue.',
     newer: 'Rien de nouveau | Une nouvelle conversation | {n} nouvelles conversations',
     waits: 'Attend depuis {time}',
