@@ -79,7 +79,7 @@ async def wasl() -> AsyncIterator[Installation]:
             *(sys.executable, str(ROOT / "wasl"), "run", "--port", str(port), "--data", str(data)),
             cwd=ROOT,
             # A test types faster than people, and has nothing to take back.
-            env=os.environ | {"WASL_WEBCHAT_MESSAGE_RATE": "1000/minute", "WASL_UNDO_SEND": "0"},
+            env=os.environ | {"WASL_WEBCHAT_MESSAGE_RATE": "1000/minute", "WASL_UNDO_SEND": "PT0S"},
         )
         try:
             async with aiohttp.ClientSession() as http:
