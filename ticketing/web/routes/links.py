@@ -12,7 +12,7 @@ from ticketing.web.schemas.tickets import Ticket
 
 ROUTES: Final = (
     Route("GET", "/tickets/{id}/links", links.links, "ticket:read", answer=schemas.Links),
-    Route("GET", "/tickets/{id}/related", links.related, "ticket:read", answer=schemas.Suggestions),
+    Route("GET", "/tickets/{id}/related", links.related, "ticket:read", answer=schemas.LikelyTickets),
     Route(
         "POST",
         "/tickets/{id}/merge",

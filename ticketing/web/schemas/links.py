@@ -35,15 +35,15 @@ class Links(Answer):
     moves: list[Move]
 
 
-class Suggestion(Answer):
+class LikelyTicket(Answer):
     """`incident`: the same kind of request from the same commune within two days."""
 
     reason: Literal["contact", "telephone", "mail", "incident"]
     ticket: Ticket
 
 
-class Suggestions(Answer):
-    suggestions: list[Suggestion]
+class LikelyTickets(Answer):
+    suggestions: list[LikelyTicket]
 
 
 class Merged(Answer):

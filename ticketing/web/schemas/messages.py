@@ -58,7 +58,7 @@ class Failure(Answer):
 
 class Message(Answer):
     id: UUID
-    ticket_id: UUID | None
+    ticket_id: UUID
     conversation_id: UUID
     channel: str
     position: int
