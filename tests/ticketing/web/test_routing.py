@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from aiohttp import ClientWebSocketResponse
+from sqlalchemy import event
 
 from tests.ticketing.web.office import Office, Person
 from ticketing.calendar import Calendar
 from ticketing.routing.router import Router
+from ticketing.web.hub import Hub, Ring
+from ticketing.web.keepers import OverviewKeeper
 
 NAMES = {"ar": "الشكايات", "fr": "Réclamations", "en": "Complaints"}
 
@@ -247,3 +251,38 @@ async def test_many_tickets_to_somebody_else(office: Office) -> None:
         str(assistant): "with_assistant",
     }
     assert len((await nadia.get(f"/supervisor/tickets?which=open&agent={salma.id}"))["tickets"]) == 2
+
+
+async def test_many_watchers_cost_one_look(office: Office) -> None:
+    """However many supervisors ask within a second, the database is read once."""
+    keeper = OverviewKeeper(office.desk, Hub(Ring(10, 1000)), ZoneInfo("Africa/Casablanca"))
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(office.desk.engine.sync_engine, "before_cursor_execute", note)
+    answers = await asyncio.gather(*(keeper.read(restricted=True) for _ in range(50)))
+    event.remove(office.desk.engine.sync_engine, "before_cursor_execute", note)
+    assert all(answer is answers[0] for answer in answers)
+    assert (
+        len([statement for statement in seen if "FROM teams q" in statement and "at_risk" in statement]) == 1
+    )
+
+
+async def test_restricted_tickets_count_for_who_may_see_them(office: Office) -> None:
+    ticket_id = await waiting(office)
+    await office.run("UPDATE tickets SET category = 'X1' WHERE id = :id", id=ticket_id)
+    await office.run(
+        "UPDATE roles SET permissions = array_remove(permissions, 'ticket:restricted')"
+        " WHERE key = 'supervisor'"
+    )
+    nadia, admin = await office.person("supervisor", "Nadia"), await office.person("administrator", "Admin")
+    for person, unassigned in ((nadia, 0), (admin, 1)):
+        queues = (await person.get("/supervisor/overview"))["queues"]
+        assert sum(one["unassigned"] for one in queues) == unassigned
+        behind = (await person.get("/supervisor/tickets?which=unassigned"))["tickets"]
+        assert len(behind) == unassigned
+    body = {"tickets": [{"id": str(ticket_id), "version": 1}], "agent_id": str(admin.id)}
+    answer = await nadia.post("/supervisor/reassign", body)
+    assert answer["refused"] == [{"id": str(ticket_id), "code": "ticket_unknown"}]
