@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from ticketing.web.schemas.common import Answer, JsonObject, Names
+from ticketing.web.schemas.common import Answer, Names
+from ticketing.web.schemas.tickets import FieldValues
 
 Color = Literal["neutral", "accent", "note", "success", "warning", "danger"]
 
@@ -72,7 +73,7 @@ class ContactKept(Answer):
     """What is kept of a contact, as far as this agent sees it."""
 
     id: UUID
-    fields: JsonObject
+    fields: FieldValues
     tags: list[str]
 
 

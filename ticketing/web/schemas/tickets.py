@@ -17,6 +17,10 @@ Status = Literal["new", "open", "pending", "on_hold", "snoozed", "solved", "clos
 Priority = Annotated[int, Field(ge=1, le=4)]
 
 
+# Of an organisation's own fields, by the field's key.
+FieldValues = dict[str, str | float | bool | list[str]]
+
+
 class ContactName(Answer):
     id: UUID
     name: str | None
@@ -61,7 +65,7 @@ class Ticket(Answer):
     merged_into: TicketName | None
     parent: TicketName | None
     tags: list[str]
-    fields: JsonObject
+    fields: FieldValues
     priority: Priority
     version: int
     contact: ContactName
@@ -74,6 +78,7 @@ class Ticket(Answer):
     last_message_at: datetime
     waiting_since: datetime | None
     unread: int
+    rating: Annotated[int, Field(ge=1, le=5)] | None
     last_message: LastMessage | None
     handover_reason: str | None
     category: CategoryName | None
@@ -140,7 +145,7 @@ class Handover(Answer):
     intent: str | None
     language: str | None
     slots: JsonObject
-    at: datetime | None
+    at: datetime
     category: CategoryName | None
     priority: Priority | None
     team: Team | None
@@ -175,7 +180,7 @@ class Contact(ContactName):
     """`tickets`: the newest others. `fields`: what this agent may see."""
 
     tags: list[str]
-    fields: JsonObject
+    fields: FieldValues
     identities: list[Identity]
     tickets: list[OtherTicket]
 
@@ -183,7 +188,7 @@ class Contact(ContactName):
 class TicketDetail(Ticket):
     """`private_fields`: those only some roles see, for this agent."""
 
-    private_fields: JsonObject
+    private_fields: FieldValues
     contact: Contact
     conversations: list[Conversation]
     handover: Handover | None

@@ -25,3 +25,6 @@ export const STATUS_TONES: Record<TicketStatus, StatusColor> = {
 
 /** Is there still something to do about it? */
 export const isActive = (ticket: Pick<Ticket, 'status'>): boolean => ticket.status !== 'solved' && ticket.status !== 'closed'
+
+/** Does it stand anywhere else than a ticket does that is simply being worked on? */
+export const isNotable = (ticket: Pick<Ticket, 'status' | 'custom_status'>): boolean => ticket.custom_status !== null || (ticket.status !== 'new' && ticket.status !== 'open')

@@ -72,7 +72,7 @@ export function useWords() {
       case 'ticket.handed_over':
         return t('event.handed_over', { reason: handoverReason(data.reason ?? 'other') })
       case 'ticket.categorised':
-        return data.to ? t('event.categorised', { name, category: isolate(data.to) }) : t('event.uncategorised', { name })
+        return data.to ? t('event.categorised', { name, category: isolate(categoryName(data.to)) }) : t('event.uncategorised', { name })
       case 'ticket.taken_over':
         return t('event.taken_over', { name })
       case 'ticket.claimed':
@@ -125,6 +125,7 @@ export function useWords() {
 
   const statusName = (status: string, key?: string | null) =>
     ticketing.statuses.find((one) => one.key === key)?.names[session.language] ?? known(`ticket.status.${status}`, status)
+  const categoryName = (code: string) => ticketing.categories.find((one) => one.code === code)?.names[session.language] ?? code
   const fieldName = (key: string) => ticketing.fields.find((one) => one.key === key)?.names[session.language] ?? t('panel.fields')
   const listed = (names: string[]) => new Intl.ListFormat(LOCALES[session.language]).format([...new Set(names)].map(isolate))
 

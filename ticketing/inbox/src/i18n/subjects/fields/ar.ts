@@ -27,7 +27,6 @@ const words = {
   some: 'تراه بعض الأدوار فقط',
   someHint: 'لا يرى الآخرون الحقل ولا تغييراته.',
   someOnly: 'بعض الأدوار',
-  roles: { agent: 'الأعوان', supervisor: 'المشرفون', administrator: 'المسؤولون' },
   archived: 'لم يعد مقترحا',
   restore: 'اقترحه من جديد',
   removed: 'لم يعد الحقل موجودا؛ وما كان فيه محفوظ.',

@@ -27,7 +27,6 @@ const words = {
   some: 'Only some roles see it',
   someHint: 'Others neither see it nor its changes.',
   someOnly: 'some roles',
-  roles: { agent: 'Agents', supervisor: 'Supervisors', administrator: 'Administrators' },
   archived: 'No longer offered',
   restore: 'Offer it again',
   removed: 'The field is no longer there; what was kept in it is kept.',

@@ -27,7 +27,6 @@ const words = {
   some: 'Visible de certains rôles seulement',
   someHint: 'Les autres ne voient ni le champ ni ses changements.',
   someOnly: 'certains rôles',
-  roles: { agent: 'Agents', supervisor: 'Superviseurs', administrator: 'Administrateurs' },
   archived: 'N’est plus proposé',
   restore: 'Le proposer de nouveau',
   removed: 'Le champ n’est plus là ; ce qu’il contenait est conservé.',
