@@ -51,6 +51,7 @@ from ticketing.settings import GatheringSettings, TicketingSettings, TurnSetting
 from ticketing.sla.alarms import Alarms
 from ticketing.sla.keeper import ClockKeeper
 from ticketing.storage import Storage
+from ticketing.surveys.asking import Surveys, plan_surveys
 from ticketing.timers import Timers
 from ticketing.turns import Turns
 
@@ -93,6 +94,7 @@ class Parts:
     automations: Automations
     bulk: BulkWorker
     scheduled: Scheduled
+    surveys: Surveys
     periodic: Periodic
     doors: Doors
 
@@ -108,7 +110,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
         engine = await stack.enter_async_context(open_database(settings, serving=serving))
         bus = await _open_bus(settings, stack)
         calendar = Calendar()
-        desk = Desk(engine, bus, [ClockKeeper(calendar)])
+        desk = Desk(engine, bus, [ClockKeeper(calendar), plan_surveys])
         storage = Storage.open(settings.files_url or settings.data / "files")
         adapters = {
             account.key: account.adapter(account.key, account.settings, http)
@@ -169,6 +171,7 @@ async def open_parts(settings: Settings, *, serving: bool = False) -> AsyncItera
             bulk=BulkWorker(desk, step_services),
             announcements=Announcements(desk, accounts, _notices(settings), configuration.announcements),
             scheduled=Scheduled(desk, accounts),
+            surveys=Surveys(desk, accounts, settings.zone),
             periodic=Periodic(desk, _producers(settings, desk, ticketing)),
             doors=open_doors(settings, secrets, desk, http),
         )

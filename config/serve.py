@@ -83,6 +83,7 @@ async def _workers(parts: Parts, alive: dict[str, bool]) -> AsyncIterator[None]:
         "automations": parts.automations.run,
         "bulk": parts.bulk.run,
         "scheduled": parts.scheduled.run,
+        "surveys": parts.surveys.run,
         "periodic": parts.periodic.run,
         **({} if parts.doors.mails is None else {"mails": parts.doors.mails.run}),
         "hours": parts.hours.run,

@@ -27,6 +27,7 @@ from ticketing.opening import Opening, open_batch
 from ticketing.posting import fit, message_row, post, shown
 from ticketing.settings import TicketingSettings
 from ticketing.state import Conversation, Ticket, lock_tickets, new_ticket
+from ticketing.surveys.hearing import SurveyAnswer, hear, keep_answer
 from ticketing.texts import your_number
 
 # What a customer does without saying anything: shown to people, never answered.
@@ -116,9 +117,10 @@ class _Batch:
 
     async def store(self, arrival: Arrival, identity: Identity, conversation: Conversation) -> Stored:
         now = self.transaction.now
-        ticket = self._place(identity, conversation, asks=arrival.asks)
+        answer = await self._survey_answer(arrival, conversation)
+        ticket = self._place(identity, conversation, asks=arrival.asks and answer is None)
         waiting_since = ticket.waiting_since
-        self._append(arrival, conversation, ticket)
+        self._append(arrival, conversation, ticket, wants_people=answer is None)
         stored = Stored(conversation, ticket)
         if arrival.danger is not None:
             await self._alarm(arrival, arrival.danger, stored)
@@ -128,6 +130,9 @@ class _Batch:
             self.transaction.turn_due(conversation, INLINE_GRACE if arrival.inline else delay)
         if ticket.owner == "agents":
             conversation.turn_position = conversation.last_position
+        if answer is not None:
+            capabilities = arrival.account.capabilities
+            await keep_answer(self.transaction, answer, ticket, conversation, capabilities)
         self.transaction.save(conversation)
         self.transaction.save(ticket)
         return stored
@@ -159,7 +164,16 @@ class _Batch:
         )
         return ticket
 
-    def _append(self, arrival: Arrival, conversation: Conversation, ticket: Ticket) -> None:
+    async def _survey_answer(self, arrival: Arrival, conversation: Conversation) -> SurveyAnswer | None:
+        """Danger is never taken for an opinion."""
+        if arrival.danger is not None or conversation.ticket_id is None:
+            return None
+        current = self.tickets.get(conversation.ticket_id)
+        return await hear(self.transaction, current, conversation, arrival.message.content)
+
+    def _append(
+        self, arrival: Arrival, conversation: Conversation, ticket: Ticket, *, wants_people: bool
+    ) -> None:
         transaction, message = self.transaction, arrival.message
         row = message_row(
             conversation,
@@ -177,7 +191,10 @@ class _Batch:
         transaction.changes.attachments.extend(
             {**attachment, "conversation_id": conversation.id} for attachment in arrival.attachments
         )
-        lifecycle.customer_wrote(ticket, transaction.now, asks=arrival.asks)
+        if wants_people:
+            lifecycle.customer_wrote(ticket, transaction.now, asks=arrival.asks)
+        else:
+            ticket.last_message_at = max(ticket.last_message_at, transaction.now)
         ticket.last_message = shown("customer", message.content)
         conversation.last_inbound_at = transaction.now
         window = arrival.account.capabilities.reply_window

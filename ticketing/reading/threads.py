@@ -41,6 +41,9 @@ TIMELINE_EVENTS: Final = (
     "ticket.unsplit",
     "ticket.linked",
     "ticket.unlinked",
+    "ticket.survey_sent",
+    "ticket.rated",
+    "ticket.commented",
     "danger.raised",
     "sla.warned",
     "sla.escalated",
@@ -69,6 +72,15 @@ MESSAGES_BEFORE = typed(
     "content",
     "failure",
 )
+# From some messages before one of them on: what a search result opens.
+MESSAGES_AROUND = typed(
+    f"{MESSAGE_SELECT} WHERE m.ticket_id = :ticket_id AND m.id >= ("  # noqa: S608 - our own constant
+    "SELECT min(id) FROM (SELECT id FROM messages WHERE ticket_id = :ticket_id AND id <= :around"
+    " ORDER BY id DESC LIMIT :count) AS before) ORDER BY m.id DESC LIMIT 2000",
+    "content",
+    "failure",
+)
+HAS_OLDER = text("SELECT EXISTS (SELECT FROM messages WHERE ticket_id = :ticket_id AND id < :oldest)")
 ATTACHMENTS_OF = text(
     "SELECT id, message_id, kind, content_type, name, size, state FROM attachments"
     " WHERE message_id = ANY(:ids) ORDER BY message_id, position"
@@ -162,6 +174,24 @@ async def timeline(
         },
     )
     return Timeline(await _with_attachments(connection, page), list(reversed(events.all())), has_more)
+
+
+async def timeline_around(
+    connection: AsyncConnection, ticket_id: UUID, *, around: UUID, limit: int
+) -> Timeline:
+    """From at most `limit` messages up to `around` on to the newest, so that it joins what comes live.
+
+    Empty when the ticket has no message so old.
+    """
+    values = {"ticket_id": ticket_id, "around": around, "count": limit}
+    page = list(reversed((await connection.execute(MESSAGES_AROUND, values)).all()))
+    if not page:
+        return Timeline((), (), False)
+    oldest = page[0].id
+    older = await connection.scalar(HAS_OLDER, {"ticket_id": ticket_id, "oldest": oldest})
+    between = {"ticket_id": ticket_id, "before": LAST_ID, "types": list(TIMELINE_EVENTS)}
+    events = await connection.execute(EVENTS_BETWEEN, between | {"after": oldest if older else FIRST_ID})
+    return Timeline(await _with_attachments(connection, page), list(reversed(events.all())), bool(older))
 
 
 async def ticket_detail(

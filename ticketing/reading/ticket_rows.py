@@ -22,7 +22,7 @@ TICKET_COLUMNS = """
                       WHERE i.contact_id = c.id ORDER BY i.id LIMIT 1)) AS contact_name,
     c.language AS contact_language, a.name AS assignee_name, m.key AS team_key, m.names AS team_names,
     t.merged_into_id, o.number AS merged_into_number, t.parent_id, p.number AS parent_number,
-    t.accounts,
+    t.rating, t.accounts,
     ARRAY(SELECT DISTINCT k.channel FROM accounts k WHERE k.key = ANY(t.accounts)
           ORDER BY k.channel) AS channels
 """

@@ -80,6 +80,7 @@ def ticket(row: Row[Any]) -> Json:
         "last_message_at": time(row.last_message_at),
         "waiting_since": time(row.waiting_since),
         "unread": row.unread,
+        "rating": row.rating,
         "last_message": _last_message(row.last_message),
         "handover_reason": (row.handover or {}).get("reason"),
         "category": _category(row),

@@ -35,6 +35,7 @@ from ticketing.errors import NotFound
 from ticketing.intake import Intake
 from ticketing.sla.keeper import ClockKeeper
 from ticketing.storage import Storage
+from ticketing.surveys.asking import plan_surveys
 from ticketing.web.app import setup
 from ticketing.web.auth.sessions import Sessions
 from ticketing.web.dependencies import WebDependencies, WebSettings
@@ -216,7 +217,7 @@ async def open_office(
     engine: AsyncEngine, folder: Path, *, limits: FeedLimits | None = None, **settings: Any
 ) -> AsyncIterator[Office]:
     calendar = Calendar()
-    desk = Desk(engine, MemoryBus(), [ClockKeeper(calendar)])
+    desk = Desk(engine, MemoryBus(), [ClockKeeper(calendar), plan_surveys])
     storage = Storage.open(folder)
     intake = Intake(desk, ACCOUNTS, storage, lambda text: None)
     async with engine.begin() as connection:

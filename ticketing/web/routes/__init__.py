@@ -16,6 +16,7 @@ from ticketing.web.routes import (
     operations,
     outages,
     people,
+    ratings,
     reference,
     replies,
     routing,
@@ -48,5 +49,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *outages.ROUTES,
     *people.ROUTES,
     *audit.ROUTES,
+    *ratings.ROUTES,
     *reference.ROUTES,
 )
