@@ -21,7 +21,7 @@ PAGES = (
         f"/{name}{rest}"
         for name in (
             "tickets",
-            "views",
+            "search",
             "settings",
             "knowledge",
             "learning",

@@ -44,6 +44,7 @@ class ListQuery(TicketFilter):
 
 class TimelineQuery(Body):
     before: UUID | None = None
+    around: UUID | None = None
     limit: PageSize = 50
 
 
@@ -103,7 +104,11 @@ async def timeline(request: web.Request) -> web.StreamResponse:
     async with context.reading() as connection:
         if not await tickets_by_id(connection, [ticket_id]):
             raise no_such_ticket()
-        page = await threads.timeline(connection, ticket_id, before=query.before, limit=query.limit)
+        if query.around is not None:
+            around, limit = query.around, query.limit
+            page = await threads.timeline_around(connection, ticket_id, around=around, limit=limit)
+        else:
+            page = await threads.timeline(connection, ticket_id, before=query.before, limit=query.limit)
     return json_response(render.timeline(page))
 
 
