@@ -17,6 +17,7 @@ from config.sample.network import load_network, remove_network
 from config.sample.outages import load_outages, remove_outages
 from config.sample.people import load_people, remove_people
 from config.sample.replies import load_replies, remove_replies
+from config.sample.ticket_settings import load_ticket_settings, remove_ticket_settings
 from knowledge_base.network import places
 
 NAME = "sample"
@@ -46,6 +47,7 @@ async def load(connection: AsyncConnection, *, today: date) -> bool:
     await load_outages(connection, today)
     await load_articles(connection, today)
     await load_learning(connection, today)
+    await load_ticket_settings(connection)
     await load_replies(connection)
     await load_automation(connection)
     return True
@@ -55,6 +57,7 @@ async def remove(connection: AsyncConnection) -> None:
     """Delete every demonstration row, inside the caller's transaction. Repeatable."""
     await remove_automation(connection)
     await remove_replies(connection)
+    await remove_ticket_settings(connection)
     await remove_learning(connection)
     await remove_articles(connection)
     await remove_outages(connection)
