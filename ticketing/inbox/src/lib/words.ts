@@ -60,6 +60,8 @@ export function useWords() {
     if (event.actor_name) return event.actor_name
     if (event.actor === 'assistant') return t('event.assistant')
     if (event.actor === 'customer') return t('event.customer')
+    const rule = event.data.automation as { names: Record<string, string> } | undefined
+    if (rule) return t('event.byAutomation', { rule: nameOf(rule.names) || (Object.values(rule.names)[0] ?? '') })
     return event.actor === 'agent' ? t('event.someone') : t('event.system')
   }
 
@@ -145,9 +147,9 @@ export function useWords() {
   }
 
   function promise(one: DeskEvent): string {
-    const kind = known(`sla.kind.${String(one.data.kind)}`, String(one.data.kind))
+    const kind = known(`clocks.kind.${String(one.data.kind)}`, String(one.data.kind))
     const percent = String(one.data.percent ?? 100)
-    const told = (Array.isArray(one.data.notified) ? one.data.notified : []).map((who) => known(`sla.whom.${who}`, String(who)))
+    const told = (Array.isArray(one.data.notified) ? one.data.notified : []).map((who) => known(`clocks.whom.${who}`, String(who)))
     if (one.type !== 'sla.escalated') return t(one.type === 'sla.warned' ? 'event.sla_warned' : 'event.sla_breached', { kind, percent })
     const whom = new Intl.ListFormat(session.language).format(told)
     return whom ? t('event.sla_escalated', { kind, percent, whom }) : t('event.sla_acted', { kind, percent })

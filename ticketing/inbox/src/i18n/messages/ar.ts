@@ -363,6 +363,7 @@ export const ar: Catalogue = {
     other: 'رفضها المزوّد دون ذكر السبب.',
   },
   event: {
+    byAutomation: 'الأتمتة «{rule}»',
     sla_warned: '{kind}: انقضى {percent}% من الأجل',
     sla_escalated: '{kind}: انقضى {percent}% من الأجل، وأُخبر {whom}',
     sla_acted: '{kind}: انقضى {percent}% من الأجل',
@@ -677,7 +678,7 @@ export const ar: Catalogue = {
     language: 'اللغة: {name}',
   },
   attention: { message: 'رسالة جديدة من {name}', ticket: '{name} ينتظر من يجيبه' },
-  sla: {
+  clocks: {
     left: 'بقي {time}',
     late: 'تأخر {time}',
     of: '{kind}: {state}',

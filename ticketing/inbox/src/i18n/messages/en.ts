@@ -359,6 +359,7 @@ export const en = {
     other: 'The provider refused it without saying why.',
   },
   event: {
+    byAutomation: 'Automation “{rule}”',
     sla_warned: '{kind}: {percent}% of the time is used',
     sla_escalated: '{kind}: {percent}% of the time is used; told {whom}',
     sla_acted: '{kind}: {percent}% of the time is used',
@@ -673,7 +674,7 @@ export const en = {
     language: 'Language: {name}',
   },
   attention: { message: 'New message from {name}', ticket: '{name} is waiting for a person' },
-  sla: {
+  clocks: {
     left: '{time} left',
     late: 'late {time}',
     of: '{kind}: {state}',

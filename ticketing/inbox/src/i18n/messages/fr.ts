@@ -360,6 +360,7 @@ export const fr: Catalogue = {
     other: 'Le fournisseur l’a refusé sans dire pourquoi.',
   },
   event: {
+    byAutomation: 'L’automatisation « {rule} »',
     sla_warned: '{kind} : {percent} % du délai est écoulé',
     sla_escalated: '{kind} : {percent} % du délai est écoulé ; prévenus : {whom}',
     sla_acted: '{kind} : {percent} % du délai est écoulé',
@@ -674,7 +675,7 @@ export const fr: Catalogue = {
     language: 'Langue : {name}',
   },
   attention: { message: 'Nouveau message de {name}', ticket: '{name} attend une personne' },
-  sla: {
+  clocks: {
     left: 'reste {time}',
     late: 'retard de {time}',
     of: '{kind} : {state}',
