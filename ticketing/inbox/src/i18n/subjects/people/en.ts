@@ -1,5 +1,4 @@
 const words = {
-  never: 'Never',
   language: 'Language',
   name: 'Name',
   email: 'E-mail',

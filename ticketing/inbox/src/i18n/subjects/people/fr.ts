@@ -2,7 +2,6 @@ import type { Texts } from '@/i18n/messages/en'
 import type { Words } from './en'
 
 const words: Texts<Words> = {
-  never: 'Jamais',
   language: 'Langue',
   name: 'Nom',
   email: 'E-mail',
