@@ -19,6 +19,7 @@ from ticketing.ownership import Ownership
 from ticketing.presence import Choice, Presences
 from ticketing.routing.offers import Offers
 from ticketing.routing.router import Router
+from ticketing.routing.snapshot import Snapshot, read_snapshot
 
 NEVER_OPEN = Timetable(Hours(UTC, ((),) * 7))
 
@@ -143,6 +144,34 @@ async def test_a_ticket_that_somebody_holds_this_instant_is_stepped_over(world: 
         async with asyncio.timeout(20):
             assert await router.once() == 1
         assert (await holders(world))[second] == world.agents["Salma"]
+    assert await router.once() == 1
+
+
+async def test_a_ticket_picked_between_looking_and_taking_stays_with_who_picked_it(
+    world: Any, router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await set_queue(world)
+    await come_in(world, "Salma")
+    (ticket,) = await wait_in_line(world)
+
+    async def read_and_be_late(*arguments: Any, **named: Any) -> Snapshot:
+        snapshot = await read_snapshot(*arguments, **named)
+        assert [one.ticket_id for one in snapshot.waiting] == [ticket]
+        await Ownership(world.desk).claim(ticket, world.agents["Youssef"], 1)
+        return snapshot
+
+    monkeypatch.setattr("ticketing.routing.router.read_snapshot", read_and_be_late)
+    assert await router.once() == 0
+    assert await holders(world) == {ticket: world.agents["Youssef"]}
+
+
+async def test_one_pass_at_a_time(world: Any, router: Router) -> None:
+    await set_queue(world)
+    await come_in(world, "Salma")
+    await wait_in_line(world)
+    async with world.desk.engine.begin() as another:
+        await another.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended('routing', 0))")
+        assert await router.once() == 0
     assert await router.once() == 1
 
 
