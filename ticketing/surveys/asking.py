@@ -36,7 +36,8 @@ SCORES: Final = (5, 4, 3, 2, 1)
 _PLAN = text(
     "INSERT INTO ratings (id, ticket_id, solved_at, state, due_at, agent_id, team_id, category, contact_id)"
     " SELECT :id, :ticket_id, CAST(:solved_at AS timestamptz), 'waiting',"
-    " CAST(:solved_at AS timestamptz) + s.delay, :agent_id, :team_id, :category, :contact_id FROM survey_settings s WHERE s.enabled ON CONFLICT (ticket_id, solved_at) DO NOTHING"
+    " CAST(:solved_at AS timestamptz) + s.delay, :agent_id, :team_id, :category, :contact_id"
+    " FROM survey_settings s WHERE s.enabled ON CONFLICT (ticket_id, solved_at) DO NOTHING"
 )
 _ANY_DUE = text(
     "SELECT 1 FROM ratings WHERE state = 'waiting' AND due_at <= now() LIMIT 1 FOR UPDATE SKIP LOCKED"
