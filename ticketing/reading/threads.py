@@ -75,8 +75,8 @@ MESSAGES_BEFORE = typed(
 # From some messages before one of them on: what a search result opens.
 MESSAGES_AROUND = typed(
     f"{MESSAGE_SELECT} WHERE m.ticket_id = :ticket_id AND m.id >= ("  # noqa: S608 - our own constant
-    "SELECT min(id) FROM (SELECT id FROM messages WHERE ticket_id = :ticket_id AND id <= :around"
-    " ORDER BY id DESC LIMIT :count) AS before) ORDER BY m.id DESC LIMIT 2000",
+    "SELECT id FROM (SELECT id FROM messages WHERE ticket_id = :ticket_id AND id <= :around"
+    " ORDER BY id DESC LIMIT :count) AS before ORDER BY id LIMIT 1) ORDER BY m.id DESC LIMIT 2000",
     "content",
     "failure",
 )
