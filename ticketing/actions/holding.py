@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing import lifecycle
 from ticketing.actions.base import Scene, Step, Values
+from ticketing.desk import Event
 from ticketing.errors import Conflict, Invalid
 from ticketing.ownership import give, let_go, take_from_assistant
 
@@ -40,9 +42,7 @@ class Assign(Step):
         if agent_id == "me":
             if scene.by is None:
                 raise Invalid("agent_unknown", "A rule has no hands: name an agent.", {"agent_id": "me"})
-            if scene.ticket.owner == "assistant":
-                # Whoever takes a ticket to himself takes it from the assistant too.
-                await take_from_assistant(scene.transaction, scene.ticket, scene.conversations, scene.by)
+            await take(scene, scene.by)
             agent_id = scene.by
         with_people(scene)
         ticket = scene.ticket
@@ -86,6 +86,17 @@ class Release(Step):
 
     def inverse(self, before: Values, after: Values) -> Sequence[Step]:
         return give_back(before, after)
+
+
+async def take(scene: Scene, agent_id: UUID) -> None:
+    """Whoever acts holds the ticket, taken from the assistant too, unless a colleague already does."""
+    ticket = scene.ticket
+    if ticket.owner == "assistant" and ticket.status != "closed":
+        await take_from_assistant(scene.transaction, ticket, scene.conversations, agent_id)
+    elif ticket.owner == "agents" and ticket.assignee_id is None and ticket.status != "closed":
+        lifecycle.hold(ticket, agent_id)
+        scene.transaction.save(ticket)
+        scene.transaction.record(Event("ticket.claimed", "agent", ticket_id=ticket.id, actor_id=agent_id))
 
 
 def with_people(scene: Scene) -> None:

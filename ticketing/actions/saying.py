@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.envelope import Content
 from channels.rendering import Undeliverable
 from ticketing.actions.base import Change, Scene, Step
+from ticketing.actions.holding import take
 from ticketing.answering import capabilities_of, check_gaps, check_window
 from ticketing.canned.answers import WRITE, Person, canned_answer, count_uses
 from ticketing.canned.filling import Surroundings, fill_for_ticket
@@ -20,7 +21,6 @@ from ticketing.canned.variables import nearest, unknown_in
 from ticketing.desk import Event
 from ticketing.errors import Conflict, Invalid
 from ticketing.notifications import notify
-from ticketing.ownership import give, take_from_assistant
 from ticketing.posting import fit, message_row, post
 from ticketing.state import Conversation
 from ticketing.statuses import CLOSED
@@ -156,10 +156,8 @@ async def send(scene: Scene, texts: Mapping[str, str]) -> None:
     except Undeliverable as error:
         reason = error.failure.reason.value
         raise Invalid("undeliverable", str(error), {"reason": reason}) from error
-    if scene.by is not None and ticket.owner == "assistant":
-        await take_from_assistant(scene.transaction, ticket, scene.conversations, scene.by)
-    elif scene.by is not None and ticket.assignee_id is None:
-        await give(scene.transaction, ticket, scene.by, agent_id=scene.by, team_id=None)
+    if scene.by is not None:
+        await take(scene, scene.by)
     post(scene.transaction, conversation, ticket, parts, author=scene.actor.kind, author_id=scene.by)
     scene.said.append(Change("message", None, content.text))
 

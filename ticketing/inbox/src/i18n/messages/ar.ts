@@ -362,7 +362,11 @@ export const ar: Catalogue = {
     account_rejected: 'حسابنا على هذه القناة موقوف. على مدير النظام إصلاحه.',
     other: 'رفضها المزوّد دون ذكر السبب.',
   },
+  rating: { score: 'التقييم {score} من 5' },
   event: {
+    ticket_rated: 'أعطى {name} التقييم {score} من 5',
+    ticket_commented: 'علّق {name}: {comment}',
+    ticket_survey_sent: 'طُلب من الزبون تقييم الجواب',
     byAutomation: 'الأتمتة «{rule}»',
     sla_warned: '{kind}: انقضى {percent}% من الأجل',
     sla_escalated: '{kind}: انقضى {percent}% من الأجل، وأُخبر {whom}',

@@ -358,7 +358,11 @@ export const en = {
     account_rejected: 'Our account on this channel is paused. An administrator has to repair it.',
     other: 'The provider refused it without saying why.',
   },
+  rating: { score: 'Rated {score} out of 5' },
   event: {
+    ticket_rated: '{name} rated the answer {score} out of 5',
+    ticket_commented: '{name} commented: {comment}',
+    ticket_survey_sent: 'The customer was asked for a rating',
     byAutomation: 'Automation “{rule}”',
     sla_warned: '{kind}: {percent}% of the time is used',
     sla_escalated: '{kind}: {percent}% of the time is used; told {whom}',

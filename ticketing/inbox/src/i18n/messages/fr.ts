@@ -359,7 +359,11 @@ export const fr: Catalogue = {
     account_rejected: 'Notre compte sur ce canal est suspendu. Un administrateur doit le réparer.',
     other: 'Le fournisseur l’a refusé sans dire pourquoi.',
   },
+  rating: { score: 'Note de {score} sur 5' },
   event: {
+    ticket_rated: '{name} a donné {score} sur 5',
+    ticket_commented: '{name} a commenté : {comment}',
+    ticket_survey_sent: 'Le client a été invité à donner une note',
     byAutomation: 'L’automatisation « {rule} »',
     sla_warned: '{kind} : {percent} % du délai est écoulé',
     sla_escalated: '{kind} : {percent} % du délai est écoulé ; prévenus : {whom}',
