@@ -131,23 +131,41 @@ Decision = Assign | Overflow
 
 
 def decide(
-    waiting: Iterable[Waiting], workers: Iterable[Worker], queues: Mapping[UUID, Queue], now: datetime
+    waiting: Iterable[Waiting],
+    workers: Iterable[Worker],
+    queues: Mapping[UUID, Queue],
+    now: datetime,
+    *,
+    most: int | None = None,
 ) -> list[Decision]:
-    """What to do now, in this order. Tickets that are not named go on waiting."""
-    staff = {worker.agent_id: worker for worker in workers}
-    newest = max((worker.last_assigned_at or _LONG_AGO for worker in staff.values()), default=_LONG_AGO)
-    at = max(now, newest + _TICK) if newest > _LONG_AGO else now
+    """What to do now, in this order, at most so much. Tickets that are not named go on waiting."""
+    teams = _by_team(workers)
+    pushed = (one.last_assigned_at for staff in teams.values() for one in staff.values())
+    newest = max((at for at in pushed if at is not None), default=None)
+    at = now if newest is None else max(now, newest + _TICK)
     decisions: list[Decision] = []
     for ticket in sorted(waiting, key=urgency):
-        decision = _one(ticket, staff, queues, now, at)
+        decision = _one(ticket, teams.get(ticket.team_id, {}), queues, now, at)
         if decision is None:
             continue
         decisions.append(decision)
+        if len(decisions) == most:
+            break
         if isinstance(decision, Assign):
-            chosen = staff[decision.agent_id]
-            staff[chosen.agent_id] = replace(chosen, load=chosen.load + ticket.weight, last_assigned_at=at)
+            chosen = teams[ticket.team_id][decision.agent_id]
+            laden = replace(chosen, load=chosen.load + ticket.weight, last_assigned_at=at)
+            for team in chosen.teams:
+                teams[team][chosen.agent_id] = laden
             at += _TICK
     return decisions
+
+
+def _by_team(workers: Iterable[Worker]) -> dict[UUID, dict[UUID, Worker]]:
+    teams: dict[UUID, dict[UUID, Worker]] = {}
+    for worker in workers:
+        for team in worker.teams:
+            teams.setdefault(team, {})[worker.agent_id] = worker
+    return teams
 
 
 def urgency(ticket: Waiting) -> tuple[int, datetime, datetime, UUID]:
@@ -208,9 +226,7 @@ def _overflow(ticket: Waiting, queue: Queue, queues: Mapping[UUID, Queue], why: 
 
 
 def _is_able(worker: Worker, ticket: Waiting, queue: Queue, relaxed: Sequence[str]) -> bool:
-    if ticket.team_id not in worker.teams or worker.agent_id in ticket.declined_by:
-        return False
-    if ticket.is_restricted and not worker.sees_restricted:
+    if worker.agent_id in ticket.declined_by or (ticket.is_restricted and not worker.sees_restricted):
         return False
     level = 1 if Drop.LEVEL in relaxed else queue.level
     needed = (

@@ -111,7 +111,7 @@ class Router(Worker[None]):
             lambda key, at: timetable.of(key).is_open(at),
             emergencies=timetable.emergencies,
         )
-        decisions = decide(snapshot.waiting, snapshot.workers, snapshot.queues, now)[:BATCH]
+        decisions = decide(snapshot.waiting, snapshot.workers, snapshot.queues, now, most=BATCH)
         if not decisions:
             return 0
         ids = [one.ticket_id for one in decisions]
