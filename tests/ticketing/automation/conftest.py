@@ -13,8 +13,10 @@ import pytest
 from ticketing.actions.base import Actor, Services
 from ticketing.actions.steps import STEPS, Outcome, open_scene, perform
 from ticketing.automation.worker import Automations
+from ticketing.bulk.jobs import Bulk
 from ticketing.bulk.worker import BulkWorker
 from ticketing.calendar import ALWAYS_OPEN
+from ticketing.reading.filters import Reader
 
 PERMISSIONS = frozenset({"ticket:read", "ticket:claim", "ticket:reply", "ticket:close", "ticket:assign"})
 
@@ -107,6 +109,16 @@ class Rules:
         if self._worker is None:
             self._worker = Automations(self.world.desk, lambda: self.services)
         return self._worker
+
+    async def bulk(self, ids: Sequence[UUID], *steps: dict[str, Any]) -> UUID:
+        """A change of many, begun by Salma."""
+        job_id: UUID = await Bulk(self.world.desk).begin(
+            self.agent(),
+            STEPS.validate_python(list(steps)),
+            ids=ids,
+            reader=Reader(self.world.agents["Salma"]),
+        )
+        return job_id
 
     def bulk_worker(self) -> BulkWorker:
         return BulkWorker(self.world.desk, lambda: self.services)
