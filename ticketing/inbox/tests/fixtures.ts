@@ -27,6 +27,7 @@ export function ticket(id: string, changes: Partial<Ticket> = {}): Ticket {
     close_reason: null,
     follows: null,
     merged_into: null,
+    rating: null,
     parent: null,
     tags: [],
     fields: {},

@@ -87,6 +87,7 @@ export interface Ticket {
   last_message_at: string
   waiting_since: string | null
   unread: number
+  rating: number | null
   last_message: LastMessage | null
   handover_reason: string | null
   category: CategoryName | null

@@ -83,7 +83,7 @@ const ALL: SettingsGroup[] = [
       page('failed-events', 'FailedEventsPage', TriangleAlert, 'failed_event:read'),
       { ...page('tokens', 'TokensPage', KeyRound, 'token:write'), ...PEOPLE },
       page('audit', 'AuditPage', History, 'audit:read'),
-      page('ratings', 'RatingsPage', ListChecks, 'rating:write'),
+      page('ratings', 'RatingsPage', ListChecks, 'rating:read'),
     ],
   },
 ]

@@ -67,7 +67,7 @@ export const ar: Catalogue = {
     mentions: 'الإشارات إليّ',
     snoozed: 'المؤجلة',
     search: 'البحث',
-    short: { search: 'البحث', mine: 'محادثاتي', unassigned: 'غير مسندة', assistant: 'المساعد', all: 'الكل', closed: 'المغلقة' },
+    short: { search: 'البحث', mine: 'محادثاتي', unassigned: 'غير مسندة', assistant: 'المساعد', all: 'الكل' },
   },
   rail: {
     supervisor: 'الإشراف', shortSupervisor: 'الإشراف',

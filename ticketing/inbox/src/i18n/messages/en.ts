@@ -65,7 +65,7 @@ export const en = {
     mentions: 'Mentions',
     snoozed: 'Snoozed',
     search: 'Search',
-    short: { search: 'Search', mine: 'Mine', unassigned: 'Unassigned', assistant: 'Assistant', all: 'All', closed: 'Closed' },
+    short: { search: 'Search', mine: 'Mine', unassigned: 'Unassigned', assistant: 'Assistant', all: 'All' },
   },
   rail: {
     supervisor: 'Supervision', shortSupervisor: 'Supervise',

@@ -66,7 +66,7 @@ export const fr: Catalogue = {
     mentions: 'Mentions',
     snoozed: 'En veille',
     search: 'Recherche',
-    short: { search: 'Chercher', mine: 'À moi', unassigned: 'À prendre', assistant: 'Assistant', all: 'Toutes', closed: 'Clôturées' },
+    short: { search: 'Chercher', mine: 'À moi', unassigned: 'À prendre', assistant: 'Assistant', all: 'Toutes' },
   },
   rail: {
     supervisor: 'Supervision', shortSupervisor: 'Superviser',
