@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.migrations.upgrade import ensure_partitions
+from ticketing.people.expiry import forget_expired
 
 logger = structlog.get_logger(__name__)
 
@@ -59,6 +60,7 @@ class Maintenance:
                 text("DELETE FROM idempotency_keys WHERE created_at < now() - CAST(:kept AS interval)"),
                 {"kept": IDEMPOTENCY_KEYS_KEPT},
             )
+            await forget_expired(connection)
         learned = await self._forget_learned()
         logger.info("maintenance_done", partitions=made, early_receipts=forgotten.rowcount, learned=learned)
 

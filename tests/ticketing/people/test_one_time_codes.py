@@ -54,7 +54,8 @@ def test_one_step_of_a_wrong_clock_is_forgiven_and_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "is_code"), [("012345", True), (" 012345 ", True), ("01234", False), ("٠١٢٣٤٥", False), ("7k3m", False)]
+    ("code", "is_code"),
+    [("012345", True), (" 012345 ", True), ("01234", False), ("٠١٢٣٤٥", False), ("7k3m", False)],
 )
 def test_a_code_of_the_app_is_told_from_a_recovery_code(code: str, is_code: bool) -> None:
     assert is_one_time_code(code) is is_code

@@ -14,9 +14,7 @@ def test_sealed_and_opened() -> None:
     assert Sealer("key").seal(b"secret", "second_factor:1") != sealed
 
 
-@pytest.mark.parametrize(
-    ("key", "purpose", "change"), [("other", "a", 0), ("key", "b", 0), ("key", "a", 1)]
-)
+@pytest.mark.parametrize(("key", "purpose", "change"), [("other", "a", 0), ("key", "b", 0), ("key", "a", 1)])
 def test_nothing_else_opens_it(key: str, purpose: str, change: int) -> None:
     sealed = bytearray(Sealer("key").seal(b"secret", "a"))
     sealed[-1] ^= change

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.ticketing.web.office import PASSWORD, Office, Person, open_office
 from tests.ticketing.web.test_session import sign_in
+from ticketing.maintenance import Maintenance
 from ticketing.people.mails import Mail, MailRefused, Mails
 from ticketing.people.services import People
 
@@ -315,3 +317,21 @@ async def test_lists_go_on_where_they_stopped(office: Office) -> None:
     assert [one["name"] for one in (await admin.get("/people?q=%25"))["people"]] == []
     assert [one["name"] for one in (await admin.get("/people?q=CHA"))["people"]] == ["Chadi"]
     await admin.get("/people?cursor=nonsense", expect=422)
+
+
+async def test_what_ran_out_is_forgotten(office: Office) -> None:
+    salma = await office.person("agent", "Salma")
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    for name in ("dead", "alive"):
+        body = {"name": name, "scopes": ["ticket:read"], "expires_at": until}
+        await salma.post("/security/tokens", body, expect=201)
+    await salma.post("/security/second_factor", {"password": PASSWORD})
+    await office.run("UPDATE access_tokens SET expires_at = now() - interval '91 days' WHERE name = 'dead'")
+    await office.run("UPDATE second_factors SET created_at = now() - interval '2 days'")
+    await sign_in(office, "salma@desk.example")
+    await office.run("UPDATE sessions SET expires_at = now() - interval '1 second' WHERE address IS NOT NULL")
+    await Maintenance(office.desk.engine).once()
+    assert await office.one("SELECT array_agg(name) FROM access_tokens") == ["alive"]
+    assert await office.one("SELECT count(*) FROM second_factors") == 0
+    assert await office.one("SELECT count(*) FROM sessions") == 1
+    await salma.get("/session")
