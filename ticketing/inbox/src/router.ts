@@ -6,7 +6,7 @@ import { loaderOf, SETTINGS } from '@/lib/settings'
 import { useSession } from '@/stores/session'
 
 /** The views on the rail; the others stand behind the list's name. */
-export const VIEWS = ['mine', 'unassigned', 'assistant', 'all', 'closed'] as const
+export const VIEWS = ['mine', 'unassigned', 'assistant', 'all'] as const
 
 const settingsRoutes: RouteRecordRaw[] = SETTINGS.flatMap((group) => group.pages).map((page) => ({
   path: page.path,
