@@ -1,4 +1,5 @@
 /** Statuses, tags and fields as agents work with them. */
+import axe from 'axe-core'
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia, type Pinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -11,8 +12,12 @@ import SolveDialog from '@/components/ticket/SolveDialog.vue'
 import StatusChip from '@/components/ticket/StatusChip.vue'
 import { moved } from '@/composables/useSettings'
 import { useTicketActions } from '@/composables/useTicketActions'
-import { i18n, setLanguage } from '@/i18n'
+import { i18n, loadWordsOf, setLanguage } from '@/i18n'
 import { snoozePresets } from '@/lib/snooze'
+import CategoriesPage from '@/pages/settings/CategoriesPage.vue'
+import FieldsPage from '@/pages/settings/FieldsPage.vue'
+import StatusesPage from '@/pages/settings/StatusesPage.vue'
+import TagsPage from '@/pages/settings/TagsPage.vue'
 import { useWords } from '@/lib/words'
 import { ApiError } from '@/api/client'
 import { useSession } from '@/stores/session'
@@ -191,4 +196,62 @@ it('events of the timeline are sentences', async () => {
 it('a record moves one place, and only those that change are saved', () => {
   const rows = [10, 20, 30].map((position) => ({ position }))
   expect(moved(rows, 2, -1).map(({ row, position }) => [row.position, position])).toEqual([[30, 20], [20, 30]])
+})
+
+describe('the settings of tickets', () => {
+  const answers = { ...settings([FIELD]), 'GET /api/teams': () => ({ teams: [] }), 'GET /api/roles': () => ({ roles: [{ key: 'agent', names: { ar: 'عون', fr: 'Agent', en: 'Agent' } }] }) }
+  async function open(page: Component, more: Parameters<typeof fakeServer>[0] = {}) {
+    await Promise.all(['settings', 'statuses', 'tags', 'fields', 'categories'].map(loadWordsOf))
+    const server = fakeServer({ ...answers, ...more })
+    vi.stubGlobal('fetch', server.fetch)
+    const shown = show(page)
+    await flushPromises()
+    return { shown, server }
+  }
+  const button = (words: string) => [...document.querySelectorAll('button')].find((one) => one.textContent?.trim() === words)!
+
+  async function problems(element: Element) {
+    const { violations } = await axe.run(element, { rules: { region: { enabled: false }, 'color-contrast': { enabled: false } } })
+    return violations.filter((one) => ['serious', 'critical'].includes(one.impact ?? '')).map((one) => [one.id, one.nodes.map((node) => node.html)])
+  }
+
+  it.each([
+    ['statuses', StatusesPage, 'New status'],
+    ['tags', TagsPage, 'New tag'],
+    ['fields', FieldsPage, 'New field'],
+    ['categories', CategoriesPage, 'New category'],
+  ] as const)('%s can be read and written with a screen reader', async (_, page, add) => {
+    const { shown } = await open(page)
+    expect(await problems(shown.element as Element)).toEqual([])
+    button(add).click()
+    await flushPromises()
+    expect(await problems(document.querySelector('[role="dialog"]')!)).toEqual([])
+  })
+
+  it('say of each field what the desk says, and keep what was written', async () => {
+    await open(FieldsPage, { 'POST /api/fields': () => refusal(422, 'field_setting_invalid', { pattern: 'pattern_invalid' }) })
+    button('New field').click()
+    await flushPromises()
+    const write = async (field: HTMLInputElement, words: string) => {
+      field.value = words
+      field.dispatchEvent(new Event('input'))
+      await flushPromises()
+    }
+    for (const field of document.querySelectorAll<HTMLInputElement>('[role="dialog"] fieldset:first-of-type input')) await write(field, 'Name')
+    await write(document.querySelector<HTMLInputElement>('#field-pattern')!, '([')
+    document.querySelector('[role="dialog"] form')!.dispatchEvent(new Event('submit', { cancelable: true }))
+    await flushPromises()
+    expect(document.querySelector('#field-pattern-problem')?.textContent).toContain('no regular expression')
+    expect(document.querySelector<HTMLInputElement>('#field-pattern')!.value).toBe('([')
+  })
+
+  it('ask before they delete', async () => {
+    const { server } = await open(TagsPage, { 'DELETE /api/tags/vip': () => null })
+    document.querySelector<HTMLButtonElement>('button[aria-label="Delete: vip"]')!.click()
+    await flushPromises()
+    expect(server.calls.some((call) => call.key.startsWith('DELETE'))).toBe(false)
+    button('Delete').click()
+    await flushPromises()
+    expect(server.calls.map((call) => call.key)).toContain('DELETE /api/tags/vip')
+  })
 })
