@@ -99,6 +99,9 @@ export interface Preview {
   }[]
 }
 
+/** A ticket's clocks as they are now. */
+export const clocksOf = async (ticketId: string): Promise<TicketClock[]> => (await request<{ clocks: TicketClock[] }>('GET', `/api/tickets/${ticketId}`)).clocks
+
 export interface TeamLeads {
   team: Team
   members: { id: string; name: string; is_lead: boolean }[]
