@@ -58,11 +58,13 @@ async def with_people(wasl: Installation) -> tuple[OnTheWeb, str]:
     told = await ask(customer, "je veux parler à un conseiller")
     number = re.search(r"\b\d{6,7}\b", told)
     assert number is not None, told
-    async with aiohttp.ClientSession() as http:
-        agent = Agent(wasl, http)
-        await agent.sign_in()
-        ticket = await agent.ticket(number.group())
-    return customer, f"/tickets/all/{ticket['id']}"
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        await Agent(wasl, http).sign_in()
+        async with http.get(f"{wasl.url}/api/tickets?limit=200") as response:
+            assert response.status == 200, await response.text()
+            tickets = (await response.json())["tickets"]
+    (ticket_id,) = [one["id"] for one in tickets if one["number"] == number.group()]
+    return customer, f"/tickets/all/{ticket_id}"
 
 
 def field(page: Page) -> Locator:

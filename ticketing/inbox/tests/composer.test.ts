@@ -179,6 +179,14 @@ describe('drafts', () => {
     expect(stored.reply).toBe('Bonjour')
   })
 
+  it('that the socket told while the list was on its way stay', async () => {
+    const drafts = useDrafts()
+    const loading = drafts.load()
+    drafts.applyLive(onServer({ reply: 'Bonjour', counter: 5 }))
+    await loading
+    expect(drafts.get('t1').reply).toBe('Bonjour')
+  })
+
   it('that were sent elsewhere while the network was away are gone', async () => {
     const drafts = useDrafts()
     drafts.set('t1', { reply: 'Bonjour' })

@@ -133,10 +133,13 @@ export const useDrafts = defineStore('drafts', () => {
 
   /** After a gap: what the desk has, and what this device has still to tell it. */
   async function load(): Promise<void> {
+    const asked = new Map(bases)
     const { drafts: found } = await api.list()
     const there = new Set(found.map((draft) => draft.ticket_id))
     for (const draft of found) applyLive(draft)
-    for (const [ticketId, base] of bases) {
+    for (const [ticketId, base] of asked) {
+      // What the socket has said since we asked is newer than the answer.
+      if (bases.get(ticketId) !== base) continue
       // Sent or emptied elsewhere meanwhile.
       const isGone = !there.has(ticketId) && (base.reply !== '' || base.note !== '')
       if (!isGone || puts.has(ticketId)) continue
