@@ -26,7 +26,8 @@ ALTER TABLE teams
     ADD COLUMN max_wait interval,               -- longer than this is told loud to supervisors
     ADD COLUMN sticky_for interval DEFAULT '7 days',    -- back to the last agent within this; null: never
     ADD COLUMN offer_for interval DEFAULT '3 minutes',  -- pushed and not opened within this: back; null: it stays
-    ADD COLUMN reclaim_after interval,          -- back from a holder who has gone, so long after the customer wrote
+    -- Back from a holder who has gone, so long after the customer wrote: a reopened ticket does not wait for him.
+    ADD COLUMN reclaim_after interval DEFAULT '15 minutes',
     ADD COLUMN archived_at timestamptz;
 
 -- One row, whatever concerns every queue.
