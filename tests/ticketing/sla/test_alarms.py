@@ -6,21 +6,26 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.contract import HandoverReason, Language
 from channels.envelope import Content
+from knowledge_base.time_zones import pinned_zone
 from tests.ticketing.conftest import World
 from ticketing import lifecycle
 from ticketing.bus import MemoryBus
-from ticketing.calendar import Calendar
+from ticketing.calendar import ALL_DAY, Calendar
 from ticketing.desk import Desk, Transaction
 from ticketing.handover import Passing, hand_over
+from ticketing.hours.changes import HoursChanges
+from ticketing.hours.following import CalendarFollower
+from ticketing.hours.tables import CalendarData, Schedule, load_first
 from ticketing.replies import Writing
 from ticketing.sla.alarms import Alarms
 from ticketing.sla.keeper import ClockKeeper
@@ -296,3 +301,50 @@ async def test_another_priority_gives_another_target_and_keeps_the_time_used(wat
     assert ticket.due_at == datetime.fromisoformat(started) + timedelta(minutes=20)
     # Nothing says by when it is to be solved any more.
     assert await watch.world.rows("SELECT 1 FROM ticket_clocks WHERE kind = 'resolution'") == []
+
+
+async def test_a_changed_day_moves_the_due_times_of_running_clocks_in_another_process(
+    watch: Watch, second_engine: AsyncEngine
+) -> None:
+    """One process edits the calendar; another, whose calendar is older, works the clocks out again."""
+    zone = pinned_zone("Africa/Casablanca")
+    async with watch.world.engine.begin() as connection:
+        always = Schedule("always", {"fr": "A"}, ALL_DAY)
+        await load_first(connection, CalendarData("always", [always]))
+    other = Desk(second_engine, MemoryBus(), [ClockKeeper(theirs := Calendar())])
+    follower = CalendarFollower(other, theirs, zone)
+    await follower.load()
+    calendar = CalendarFollower(watch.world.desk, watch.calendar, zone)
+    await calendar.load()
+    hour = {"first_response": {"amount": "PT1H", "clock": "open_hours"}}
+    await watch.policy(targets=hour, steps=[])
+    watch.wall = datetime(2026, 12, 1, 10, tzinfo=UTC)
+    ticket_id = await watch.handed_over()
+    assert (await watch.ticket(ticket_id)).due_at == datetime(2026, 12, 1, 11, tzinfo=UTC)
+    async with watch.world.desk.transaction() as transaction:
+        changes = HoursChanges(transaction, watch.world.agents["Nadia"])
+        await changes.edit_day(date(2026, 12, 1), None, [(0, 630)], "fermé à 10 h 30")
+    assert (await watch.ticket(ticket_id)).due_at == datetime(2026, 12, 1, 11, tzinfo=UTC)
+    assert await Alarms(other, theirs, follower.load, lambda: watch.wall).once() == 1
+    # Half an hour is left at closing time; the office of Casablanca opens again at midnight.
+    assert (await watch.ticket(ticket_id)).due_at == datetime(2026, 12, 2, 0, 30, tzinfo=UTC)
+    assert await watch.world.events("sla.updated") != []
+    assert await watch.world.one("SELECT count(*) FROM sla_stale") == 0
+
+
+async def test_a_second_bubble_costs_intake_no_statement(watch: Watch) -> None:
+    """While what clocks follow from stands, they are neither read nor written."""
+    ticket_id = await watch.handed_over()
+    sender = await watch.world.one("SELECT address FROM identities LIMIT 1")
+    statements: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        statements.append(statement)
+
+    event.listen(watch.world.engine.sync_engine, "before_cursor_execute", note)
+    await watch.world.write("encore", sender=sender)
+    second = [statement for statement in statements if "ticket_clocks" in statement]
+    event.remove(watch.world.engine.sync_engine, "before_cursor_execute", note)
+    assert second == []
+    assert statements != []
+    assert (await watch.ticket(ticket_id)).sla["kind"] == "first_response"
