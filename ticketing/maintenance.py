@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ticketing.automation.expiry import forget_runs
 from ticketing.migrations.upgrade import ensure_partitions
 from ticketing.people.expiry import forget_expired
 
@@ -61,6 +62,7 @@ class Maintenance:
                 {"kept": IDEMPOTENCY_KEYS_KEPT},
             )
             await forget_expired(connection)
+            await forget_runs(connection)
         learned = await self._forget_learned()
         logger.info("maintenance_done", partitions=made, early_receipts=forgotten.rowcount, learned=learned)
 

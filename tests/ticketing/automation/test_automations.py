@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ticketing.actions.steps import STEPS
 from ticketing.automation.conditions import Conditions
+from ticketing.automation.expiry import forget_runs
 from ticketing.automation.finding import dry_run
 from ticketing.automation.rules import MOST_RUNS, TRIGGER
 from ticketing.automation.worker import Automations
@@ -312,3 +313,14 @@ async def test_a_dry_run_says_what_then_happens(rules: Any) -> None:
         ran += len(done)
         await rules.world.execute("UPDATE automations SET enabled = false")
     assert ran > 30
+
+
+async def test_old_runs_are_forgotten_once_their_ticket_is_over(rules: Any) -> None:
+    over, going_on = await rules.ticket("212600000601"), await rules.ticket("212600000602")
+    await rules.rule({"kind": "time", "since": "opened", "minutes": 1}, [_tag("seen")])
+    await rules.worker().drain(utc_now() + timedelta(minutes=5))
+    await rules.world.execute("UPDATE automation_runs SET at = at - interval '91 days'")
+    await rules.world.execute("UPDATE tickets SET status = 'closed' WHERE id = :id", id=over)
+    async with rules.world.engine.begin() as connection:
+        await forget_runs(connection)
+    assert await rules.world.one("SELECT ticket_id FROM automation_runs") == going_on
