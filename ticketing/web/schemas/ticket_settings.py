@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from ticketing.web.schemas.common import Answer, Names
+from ticketing.web.schemas.common import Answer, Language, Names
 from ticketing.web.schemas.tickets import FieldValues
 
 Color = Literal["neutral", "accent", "note", "success", "warning", "danger"]
@@ -48,7 +48,7 @@ class Field(Answer):
     subject: Literal["ticket", "contact"]
     kind: Literal["text", "number", "date", "choice", "choices", "checkbox", "phone", "contract"]
     names: Names
-    hints: Names | None
+    hints: dict[Language, str] | None
     options: list[Option]
     required_to_solve: bool
     pattern: str | None
