@@ -9,9 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.ticketing.people.test_permissions_catalogue import BESIDE_ROUTES
 from tests.ticketing.web.office import Office, Person
-from ticketing.canned.answers import WRITE as CANNED_FOR_OTHERS
-from ticketing.visibility import RESTRICTED
 from ticketing.web.auth.guard import IN_PERSON, PUBLIC, SIGNED_IN
 from ticketing.web.routes import ROUTES, Route
 
@@ -62,7 +61,7 @@ async def test_every_needed_permission_exists(office: Office) -> None:
     known = set().union(*(await known_permissions(office)).values())
     needed = {route.needs for route in ROUTES} - {PUBLIC, SIGNED_IN, IN_PERSON}
     # They open no address of their own, but more at each.
-    needed |= {RESTRICTED, CANNED_FOR_OTHERS}
+    needed |= BESIDE_ROUTES
     assert needed == known
 
 
