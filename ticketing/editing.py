@@ -48,8 +48,8 @@ Kept = Literal[Keep.KEEP]
 class TicketChange:
     """What is to be different. What is None (or KEEP) stays; `fields` that are null are emptied.
 
-    `status_key` alone means its own status; a status without a key is the plain one. `tags` replaces them
-    all. `reason`: why it is done; junk needs neither category nor fields.
+    `snoozed_until` alone snoozes, `status_key` alone means its own status; a status without a key is the plain
+    one. `tags` replaces them all. `reason`: why it is done; junk needs neither category nor fields.
     """
 
     category: str | Kept | None = KEEP
@@ -96,7 +96,7 @@ async def edit(
         await _tag(transaction, ticket, change.tags, actor)
     if change.fields:
         await _fill(transaction, ticket, change.fields, actor)
-    if change.status is not None or change.status_key is not KEEP:
+    if change.status is not None or change.status_key is not KEEP or change.snoozed_until is not None:
         await _move(transaction, ticket, change, actor, conversations)
 
 
@@ -140,7 +140,7 @@ async def _move(
     conversations: Sequence[Conversation],
 ) -> None:
     status, key = await _wanted(transaction.connection, ticket, change)
-    until = change.snoozed_until if status == SNOOZED else None
+    until = (change.snoozed_until or ticket.snoozed_until) if status == SNOOZED else None
     if status == SNOOZED and not _is_later(until, transaction.now):
         raise Invalid(
             "snooze_invalid", "A ticket is snoozed until a moment within a year.", {"snoozed_until": "range"}
@@ -167,7 +167,8 @@ async def _wanted(
     connection: AsyncConnection, ticket: Ticket, change: TicketChange
 ) -> tuple[str, str | None]:
     """The status and the organisation's own name for it."""
-    asked = None if change.status is None else _plain(change.status)
+    wanted = change.status or (None if change.snoozed_until is None else SNOOZED)
+    asked = None if wanted is None else _plain(wanted)
     if isinstance(change.status_key, str):
         found = await chosen_status(connection, asked, change.status_key, had=ticket.status_key)
         return found.status, found.key

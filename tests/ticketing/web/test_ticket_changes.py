@@ -140,6 +140,10 @@ async def test_a_ticket_is_snoozed_until_a_moment_within_a_year(office: Office, 
     assert refused["code"] == "snooze_invalid"
     snoozed = await patch(salma, ticket_id, status="snoozed", snoozed_until=IN_AN_HOUR)
     assert (snoozed["status"], snoozed["snoozed_until"][:16]) == ("snoozed", IN_AN_HOUR[:16])
+    later = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    assert (await patch(salma, ticket_id, snoozed_until=later))["snoozed_until"][:16] == later[:16]
+    same = await patch(salma, ticket_id, status_key=None)
+    assert (same["status"], same["snoozed_until"][:16]) == ("snoozed", later[:16])
     opened = await patch(salma, ticket_id, status="open")
     assert (opened["status"], opened["snoozed_until"]) == ("open", None)
 

@@ -44,6 +44,8 @@ async def test_a_status_is_made_changed_archived_and_removed(office: Office) -> 
     assert await delete(amina, path) == {"archived": False}
     assert (await amina.get("/ticket_statuses"))["statuses"] == []
     await delete(amina, path, 404)
+    for nowhere in ("/ticket_statuses/%00", "/fields/%00", "/tags/%00", "/category_groups/%00"):
+        await delete(amina, nowhere, 404)
     taken = {"key": "mine", "status": "open", "names": NAMES}
     await amina.post("/ticket_statuses", taken, expect=201)
     assert (await amina.post("/ticket_statuses", taken, expect=409))["code"] == "key_taken"

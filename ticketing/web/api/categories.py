@@ -16,7 +16,7 @@ from ticketing.codec import rows_as_json
 from ticketing.errors import NotFound
 from ticketing.visibility import sees_restricted
 from ticketing.web import render_requests
-from ticketing.web.api.ticket_settings import Key, NamesBody, Position, new_key
+from ticketing.web.api.ticket_settings import Key, NamesBody, Position, new_key, path_word
 from ticketing.web.auth.guard import SESSION
 from ticketing.web.context import CONTEXT
 from ticketing.web.errors import json_response
@@ -85,7 +85,7 @@ async def add_category(request: web.Request) -> web.StreamResponse:
 
 async def change_category(request: web.Request) -> web.StreamResponse:
     """Change a category: its names, urgency, team, group and rules, but not its targets."""
-    code, body = request.match_info["code"], await read_body(request, CategoryChangeBody)
+    code, body = path_word(request, "code"), await read_body(request, CategoryChangeBody)
     async with request.app[CONTEXT].desk.transaction() as transaction:
         await category_settings.change_category(transaction.connection, code, _change(body))
     return await _category_response(request, code)
@@ -126,7 +126,7 @@ async def add_group(request: web.Request) -> web.StreamResponse:
 
 async def change_group(request: web.Request) -> web.StreamResponse:
     """Rename a group of categories, or move it."""
-    key, body = request.match_info["key"], await read_body(request, GroupChangeBody)
+    key, body = path_word(request, "key"), await read_body(request, GroupChangeBody)
     names = None if body.names is None else rows_as_json(body.names.model_dump())
     async with request.app[CONTEXT].desk.transaction() as transaction:
         await category_settings.change_group(transaction.connection, key, names, body.position)
@@ -136,7 +136,7 @@ async def change_group(request: web.Request) -> web.StreamResponse:
 async def remove_group(request: web.Request) -> web.StreamResponse:
     """Remove a group that no category is in."""
     async with request.app[CONTEXT].desk.transaction() as transaction:
-        await category_settings.remove_group(transaction.connection, request.match_info["key"])
+        await category_settings.remove_group(transaction.connection, path_word(request, "key"))
     return web.Response(status=204)
 
 

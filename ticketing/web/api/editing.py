@@ -141,7 +141,7 @@ async def contact(request: web.Request) -> web.StreamResponse:
 
 async def _changed(request: web.Request, version: int, wanted: TicketChange) -> web.Response:
     context, ticket_id, session = request.app[CONTEXT], ticket_id_of(request), request[SESSION]
-    if wanted.status is not None or wanted.status_key is not KEEP:
+    if wanted.status is not None or wanted.status_key is not KEEP or wanted.snoozed_until is not None:
         await _check_closing(context, ticket_id, wanted, session)
     await context.editing.change(ticket_id, version, wanted, Actor(session.agent_id, session.role))
     return await ticket_response(context, ticket_id)

@@ -97,6 +97,11 @@ class FieldBody(FieldChangeBody):
     kind: Literal["text", "number", "date", "choice", "choices", "checkbox", "phone", "contract"]
 
 
+def path_word(request: web.Request, name: str) -> str:
+    """A word of the path, without what PostgreSQL cannot look for."""
+    return request.match_info[name].replace("\x00", "")
+
+
 def new_key(prefix: str) -> str:
     """A key for what nobody named: it is never shown."""
     return f"{prefix}_{uuid4().hex[:12]}"
@@ -127,7 +132,7 @@ async def add_status(request: web.Request) -> web.StreamResponse:
 
 async def change_status(request: web.Request) -> web.StreamResponse:
     """Rename, colour, move or archive a status."""
-    key, body = request.match_info["key"], await read_body(request, StatusChangeBody)
+    key, body = path_word(request, "key"), await read_body(request, StatusChangeBody)
     values = {
         "names": None if body.names is None else rows_as_json(body.names.model_dump()),
         "color": body.color,
@@ -142,7 +147,7 @@ async def change_status(request: web.Request) -> web.StreamResponse:
 async def remove_status(request: web.Request) -> web.StreamResponse:
     """Remove a status; one that tickets have is archived instead."""
     async with request.app[CONTEXT].desk.transaction() as transaction:
-        archived = await custom_statuses.remove_status(transaction.connection, request.match_info["key"])
+        archived = await custom_statuses.remove_status(transaction.connection, path_word(request, "key"))
     return json_response({"archived": archived})
 
 
@@ -177,7 +182,7 @@ async def rename_tag(request: web.Request) -> web.StreamResponse:
     """Spell a tag differently wherever it is."""
     body = await read_body(request, TagBody)
     async with request.app[CONTEXT].desk.transaction() as transaction:
-        name = await tags.rename_tag(transaction.connection, request.match_info["name"], body.name)
+        name = await tags.rename_tag(transaction.connection, path_word(request, "name"), body.name)
     return await _tag_response(request, name)
 
 
@@ -185,14 +190,14 @@ async def merge_tags(request: web.Request) -> web.StreamResponse:
     """Give the tickets of one tag to another, which remains."""
     body = await read_body(request, MergeBody)
     async with request.app[CONTEXT].desk.transaction() as transaction:
-        name = await tags.merge_tags(transaction.connection, request.match_info["name"], body.into)
+        name = await tags.merge_tags(transaction.connection, path_word(request, "name"), body.into)
     return await _tag_response(request, name)
 
 
 async def remove_tag(request: web.Request) -> web.StreamResponse:
     """Take a tag off wherever it is."""
     async with request.app[CONTEXT].desk.transaction() as transaction:
-        await tags.remove_tag(transaction.connection, request.match_info["name"])
+        await tags.remove_tag(transaction.connection, path_word(request, "name"))
     return web.Response(status=204)
 
 
@@ -222,7 +227,7 @@ async def create_field(request: web.Request) -> web.StreamResponse:
 
 async def edit_field(request: web.Request) -> web.StreamResponse:
     """Change a field; what it is of and its kind stay."""
-    key, body = request.match_info["key"], await read_body(request, FieldChangeBody)
+    key, body = path_word(request, "key"), await read_body(request, FieldChangeBody)
     async with request.app[CONTEXT].desk.transaction() as transaction:
         await change_field(transaction.connection, key, _field_change(body))
     return await _field_response(request, key)
@@ -231,7 +236,7 @@ async def edit_field(request: web.Request) -> web.StreamResponse:
 async def delete_field(request: web.Request) -> web.StreamResponse:
     """Remove a field; one that is filled somewhere is archived instead."""
     async with request.app[CONTEXT].desk.transaction() as transaction:
-        archived = await remove_field(transaction.connection, request.match_info["key"])
+        archived = await remove_field(transaction.connection, path_word(request, "key"))
     return json_response({"archived": archived})
 
 
