@@ -15,7 +15,7 @@ from ticketing.actions.base import Actor, Services, Step
 from ticketing.actions.rehearsal import Rehearsal, rehearse
 from ticketing.actions.steps import STEPS, Outcome, Refused, check, dumped, open_scene, perform, permit
 from ticketing.codec import rows_as_json
-from ticketing.desk import Desk
+from ticketing.desk import Desk, Event
 from ticketing.errors import Conflict, Forbidden, Invalid, NotFound
 
 WRITE: Final = "macro:write"  # macros of others: everybody's and teams'
@@ -81,6 +81,7 @@ class Macros:
         async with self.desk.transaction() as transaction:
             values = await _checked(transaction.connection, macro, actor, owner=actor.agent_id)
             found: UUID = (await transaction.connection.execute(_ADD, values)).scalar_one()
+            transaction.record(_event("macro.created", found, macro.names, actor))
             return found
 
     async def change(self, macro_id: UUID, version: int, macro: MacroText, actor: Actor) -> None:
@@ -94,11 +95,13 @@ class Macros:
             owner = actor.agent_id if row.owner_id is None else row.owner_id
             values = await _checked(connection, macro, actor, owner=owner)
             await connection.execute(_CHANGE, values | {"id": macro_id})
+            transaction.record(_event("macro.changed", macro_id, macro.names, actor))
 
     async def remove(self, macro_id: UUID, actor: Actor) -> None:
         async with self.desk.transaction() as transaction:
-            await self._locked(transaction.connection, macro_id, actor)
+            row = await self._locked(transaction.connection, macro_id, actor)
             await transaction.connection.execute(_REMOVE, {"id": macro_id})
+            transaction.record(_event("macro.deleted", macro_id, row.names, actor))
 
     async def run(self, ticket_id: UUID, macro_id: UUID, version: int, actor: Actor) -> Outcome:
         """On the ticket as the agent saw it. What a step is refused for, naming it; then nothing happened."""
@@ -137,6 +140,11 @@ def is_editable(row: Row[Any], actor: Actor) -> bool:
     if row.visibility == "personal":
         return bool(row.owner_id == actor.agent_id)
     return actor.may(WRITE)
+
+
+def _event(kind: str, macro_id: UUID, names: Mapping[str, str], actor: Actor) -> Event:
+    data = {"macro_id": str(macro_id), "names": dict(names)}
+    return Event(kind, "agent", actor_id=actor.agent_id, data=data)
 
 
 def _asking(actor: Actor) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.actions.base import Actor, Step
 from ticketing.actions.steps import check, dumped, permit
 from ticketing.codec import rows_as_json
-from ticketing.desk import Desk, Transaction
+from ticketing.desk import Desk, Event, Transaction
 from ticketing.errors import Conflict, Invalid, NotFound
 from ticketing.reading.filters import Reader, TicketFilter, to_sql
 from ticketing.visibility import VISIBLE
@@ -177,6 +177,11 @@ async def _add(
     }
     transaction.wake(TOPIC)
     found: UUID = (await transaction.connection.execute(_ADD, values)).scalar_one()
+    data = {"job_id": str(found), "tickets": total, "actions": dumped(steps)}
+    kind = "bulk.begun" if undoes is None else "bulk.undone"
+    if undoes is not None:
+        data["undoes"] = str(undoes)
+    transaction.record(Event(kind, "agent", actor_id=agent_id, data=data))
     return found
 
 
