@@ -35,6 +35,7 @@ from ticketing.automation.worker import Automations
 from ticketing.bulk.worker import BulkWorker
 from ticketing.bus import Bus, MemoryBus, ValkeyBus
 from ticketing.calendar import Calendar
+from ticketing.contacts.merging import follow_merged
 from ticketing.converse import Reception
 from ticketing.desk import Desk, utc_now
 from ticketing.hours.following import CalendarFollower
@@ -183,6 +184,7 @@ def _producers(settings: Settings, desk: Desk, ticketing: TicketingSettings) -> 
         **_PRODUCERS,
         "stop_reminders": reminders(settings.zone),
         "snoozed_tickets": timers.wake_snoozed,
+        "merged_contacts": follow_merged,
         "solved_tickets": timers.close_solved,
     }
 

@@ -41,6 +41,8 @@ TIMELINE_EVENTS: Final = (
     "ticket.unsplit",
     "ticket.linked",
     "ticket.unlinked",
+    "contact.merged",
+    "contact.unmerged",
     "ticket.survey_sent",
     "ticket.rated",
     "ticket.commented",
