@@ -48,8 +48,8 @@ Kept = Literal[Keep.KEEP]
 class TicketChange:
     """What is to be different. What is None (or KEEP) stays; `fields` that are null are emptied.
 
-    `snoozed_until` alone snoozes, `status_key` alone means its own status; a status without a key is the plain
-    one. `tags` replaces them all. `reason`: why it is done; junk needs neither category nor fields.
+    `snoozed_until` alone snoozes, `status_key` alone means its own status; a status without a key is the
+    plain one. `tags` replaces them all. `reason`: why it is done; junk needs neither category nor fields.
     """
 
     category: str | Kept | None = KEEP
