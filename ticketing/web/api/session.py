@@ -160,8 +160,12 @@ async def set_preferences(request: web.Request) -> web.StreamResponse:
     preferences = await read_body(request, Preferences)
     name = None if preferences.name is None else " ".join(preferences.name.split())
     values = {"language": preferences.language, "name": name, "agent_id": session.agent_id}
-    async with context.reading() as connection:
-        await connection.execute(SET_PREFERENCES, values)
+    async with context.desk.transaction() as transaction:
+        await transaction.connection.execute(SET_PREFERENCES, values)
+        if name is not None and name != session.name:
+            data = {"agent_id": str(session.agent_id), "name": name}
+            data |= {"from": {"name": session.name}, "to": {"name": name}}
+            transaction.record(Event("agent.changed", "agent", actor_id=session.agent_id, data=data))
     return json_response(await _rendered(context, session))
 
 

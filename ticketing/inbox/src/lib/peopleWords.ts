@@ -6,7 +6,8 @@ import { useWords } from '@/lib/words'
 import { useNotices } from '@/stores/notices'
 import { useSession } from '@/stores/session'
 
-const groups = ref<PermissionGroup[]>([])
+/** The catalogue, once it has been read. */
+export const groups = ref<PermissionGroup[]>([])
 
 export function usePeopleWords() {
   const words = useWords()
