@@ -24,7 +24,8 @@ _NAME: Final = (
 _ROW: Final = (
     f"SELECT c.id, {_NAME} AS name, c.language, c.tags, c.created_at,"  # noqa: S608 - our own words
     " (SELECT jsonb_agg(jsonb_build_object('id', i.id, 'channel', i.channel, 'address', i.address,"
-    "   'name', i.name, 'phone', i.phone) ORDER BY i.id) FROM identities i WHERE i.contact_id = c.id) AS identities,"
+    "   'name', i.name, 'phone', i.phone) ORDER BY i.id) FROM identities i WHERE i.contact_id = c.id)"
+    " AS identities,"
     " (SELECT count(*) FROM tickets t WHERE t.contact_id = c.id) AS tickets,"
     f" (SELECT count(*) FROM tickets t WHERE t.contact_id = c.id AND {ACTIVE_SQL}) AS active_tickets,"
     " (SELECT max(t.last_message_at) FROM tickets t WHERE t.contact_id = c.id) AS last_message_at"
