@@ -19,6 +19,7 @@ from channels.envelope import Content
 from knowledge_base.time_zones import pinned_zone
 from tests.ticketing.conftest import World
 from ticketing import lifecycle
+from ticketing.answering import Writing
 from ticketing.bus import MemoryBus
 from ticketing.calendar import ALL_DAY, Calendar
 from ticketing.desk import Desk, Transaction
@@ -26,7 +27,6 @@ from ticketing.handover import Passing, hand_over
 from ticketing.hours.changes import HoursChanges
 from ticketing.hours.following import CalendarFollower
 from ticketing.hours.tables import CalendarData, Schedule, load_first
-from ticketing.replies import Writing
 from ticketing.sla.alarms import Alarms
 from ticketing.sla.keeper import ClockKeeper
 from ticketing.state import Ticket, lock_tickets

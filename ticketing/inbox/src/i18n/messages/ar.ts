@@ -708,6 +708,7 @@ export const ar: Catalogue = {
       sla_escalated: '{kind}: انقضى {percent}% من الأجل، ومساعدتك مطلوبة',
       sla_breached: '{kind}: انتهى الأجل',
       mention: 'أشير إليك في ملاحظة',
+      reply_held: 'ردك المجدول موقوف',
       other: 'جديد في تذكرة',
     },
   },

@@ -704,6 +704,7 @@ export const en = {
       sla_escalated: '{kind}: {percent}% of the time is used, you are asked to help',
       sla_breached: '{kind}: the time has run out',
       mention: 'You were mentioned in a note',
+      reply_held: 'Your scheduled reply is held back',
       other: 'Something happened to a ticket',
     },
   },

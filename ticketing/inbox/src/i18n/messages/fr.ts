@@ -705,6 +705,7 @@ export const fr: Catalogue = {
       sla_escalated: '{kind} : {percent} % du délai est écoulé, votre aide est demandée',
       sla_breached: '{kind} : le délai est dépassé',
       mention: 'Vous êtes mentionné dans une note',
+      reply_held: 'Votre réponse programmée est retenue',
       other: 'Du nouveau sur un ticket',
     },
   },
