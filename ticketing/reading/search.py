@@ -28,7 +28,6 @@ from ticketing.reading.ticket_rows import tickets_by_id
 Author = Literal["customer", "assistant", "agent", "system", "note"]
 SearchOrder = Literal["newest", "best"]
 HITS: Final = 3  # of one ticket that are shown
-_READ: Final = 2  # messages that are read for each ticket wanted
 _POOL: Final = 150  # newest tickets among which the best are chosen
 # A plan that was made for one word is wrong for another: a rare one is looked up, a common one is met anyway.
 _PLAN_ANEW: Final = text("SET LOCAL plan_cache_mode = force_custom_plan")
@@ -174,7 +173,7 @@ class Search:
             f" WHERE {condition} AND m.id < CAST(:below AS uuid) ORDER BY m.id DESC LIMIT :count"
         )
         seen: dict[UUID, list[UUID]] = {}
-        values |= {"below": _first_id_after(begins.at or begins.top), "count": _READ * count}
+        values |= {"below": _first_id_after(begins.at or begins.top), "count": max(HITS + 1, count)}
         while len(seen) <= count:
             # A ticket whose every message fits must not hide the others: each look leaves out what it found.
             values["others"] = [*self._others, *seen]
@@ -183,6 +182,7 @@ class Search:
                 seen.setdefault(ticket_id, []).append(message_id)
             if len(rows) < values["count"]:
                 break
+            values["below"] = rows[-1].id
         found = [
             Found(ticket_id, time_of(messages[0]), (), tuple(messages))
             for ticket_id, messages in seen.items()

@@ -65,9 +65,9 @@ async def fill(engine: AsyncEngine, chance: random.Random) -> tuple[list[UUID], 
             status = chance.choice(STATUSES)
             await run(
                 "INSERT INTO tickets (id, contact_id, owner, status, snoozed_until, priority, team_id,"
-                " assignee_id, opened_at, last_message_at, waiting_since, unread, category, tags, accounts) VALUES"
-                " (uuidv7(), :contact, :owner, :status, :snoozed, :priority, :team, :assignee, :at, :at,"
-                " :waiting, :unread, :category, :tags, :accounts)",
+                " assignee_id, opened_at, last_message_at, waiting_since, unread, category, tags, accounts)"
+                " VALUES (uuidv7(), :contact, :owner, :status, :snoozed, :priority, :team, :assignee, :at,"
+                " :at, :waiting, :unread, :category, :tags, :accounts)",
                 contact=chance.choice(contacts),
                 owner=chance.choice(("assistant", "agents")),
                 status=status,
