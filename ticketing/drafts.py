@@ -16,8 +16,6 @@ from ticketing.desk import Desk
 from ticketing.errors import NotFound
 
 TOPIC: Final = "drafts"
-# An emptied draft stays for as long as another device may still show the words.
-EMPTIED_KEPT: Final = timedelta(days=7)
 
 _COLUMNS = "d.agent_id, d.ticket_id, d.mode, d.reply, d.note, d.conversation_id, d.counter, d.changed_at"
 _OWN: Final = text(
@@ -46,9 +44,6 @@ _CHANGED: Final = text(
     " WHERE d.changed_at > now() - CAST(:within AS interval) AND d.agent_id = ANY(CAST(:agents AS uuid[]))"
     " ORDER BY d.counter"
 )
-_FORGET: Final = text(
-    "DELETE FROM drafts WHERE reply = '' AND note = '' AND changed_at < now() - CAST(:kept AS interval)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +62,7 @@ class Drafts:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def put(
-        self, agent_id: UUID, ticket_id: UUID, words: Words, seen: int
-    ) -> tuple[Row[Any], bool]:
+    async def put(self, agent_id: UUID, ticket_id: UUID, words: Words, seen: int) -> tuple[Row[Any], bool]:
         """The draft as it stands now, and whether it is this one: not when another device has written what
         this one (`seen`: the counter it knew) has not read.
         """
@@ -108,7 +101,3 @@ async def changed_drafts(
 ) -> Sequence[Row[Any]]:
     """What these agents wrote lately, emptied drafts too."""
     return (await connection.execute(_CHANGED, {"agents": agents, "within": within})).all()
-
-
-async def forget_emptied(connection: AsyncConnection) -> None:
-    await connection.execute(_FORGET, {"kept": EMPTIED_KEPT})

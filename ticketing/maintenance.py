@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.automation.expiry import forget_runs
 from ticketing.migrations.upgrade import ensure_partitions
 from ticketing.people.expiry import forget_expired
+from ticketing.writing_expiry import forget_writing
 
 logger = structlog.get_logger(__name__)
 
@@ -63,6 +64,7 @@ class Maintenance:
             )
             await forget_expired(connection)
             await forget_runs(connection)
+            await forget_writing(connection)
         learned = await self._forget_learned()
         logger.info("maintenance_done", partitions=made, early_receipts=forgotten.rowcount, learned=learned)
 

@@ -70,6 +70,8 @@ export const ar: Catalogue = {
     short: { search: 'البحث', mine: 'محادثاتي', unassigned: 'غير مسندة', assistant: 'المساعد', all: 'الكل' },
   },
   rail: {
+    contacts: 'جهات الاتصال',
+    shortContacts: 'الزبناء',
     supervisor: 'الإشراف', shortSupervisor: 'الإشراف',
     main: 'القائمة الرئيسية', settings: 'الإعدادات', help: 'الاختصارات', account: 'حسابك',
     knowledge: 'قاعدة المعرفة',
@@ -252,6 +254,9 @@ export const ar: Catalogue = {
     assigned: 'أُسندت إلى {name}.',
   },
   errors: {
+    contact_merged: 'إحدى هاتين البطاقتين دُمجت في أخرى.',
+    same_contact: 'لا تُدمج البطاقة مع نفسها.',
+    contact_unknown: 'جهة الاتصال هذه غير موجودة.',
     ticket_merged: 'إحدى هاتين التذكرتين دُمجت في تذكرة أخرى.',
     same_ticket: 'لا تُدمج التذكرة ولا تُربط مع نفسها.',
     other_contact: 'هاتان التذكرتان لزبونين مختلفين.',
@@ -364,6 +369,8 @@ export const ar: Catalogue = {
   },
   rating: { score: 'التقييم {score} من 5' },
   event: {
+    contact_merged: 'دمج {name} بطاقتي {from} و{into}',
+    contact_unmerged: 'فصل {name} بطاقتي {from} و{into} من جديد',
     ticket_rated: 'أعطى {name} التقييم {score} من 5',
     ticket_commented: 'علّق {name}: {comment}',
     ticket_survey_sent: 'طُلب من الزبون تقييم الجواب',

@@ -68,6 +68,8 @@ export const en = {
     short: { search: 'Search', mine: 'Mine', unassigned: 'Unassigned', assistant: 'Assistant', all: 'All' },
   },
   rail: {
+    contacts: 'Contacts',
+    shortContacts: 'Contacts',
     supervisor: 'Supervision', shortSupervisor: 'Supervise',
     main: 'Main menu', settings: 'Settings', help: 'Shortcuts', account: 'Your account',
     knowledge: 'Knowledge base',
@@ -248,6 +250,9 @@ export const en = {
     assigned: 'Assigned to {name}.',
   },
   errors: {
+    contact_merged: 'One of these contacts was merged into another.',
+    same_contact: 'A contact cannot be merged with itself.',
+    contact_unknown: 'This contact does not exist.',
     ticket_merged: 'One of these tickets was merged into another.',
     same_ticket: 'A ticket cannot be merged or linked with itself.',
     other_contact: 'These tickets are of two customers.',
@@ -360,6 +365,8 @@ export const en = {
   },
   rating: { score: 'Rated {score} out of 5' },
   event: {
+    contact_merged: '{name} merged the contacts {from} and {into}',
+    contact_unmerged: '{name} told the contacts {from} and {into} apart again',
     ticket_rated: '{name} rated the answer {score} out of 5',
     ticket_commented: '{name} commented: {comment}',
     ticket_survey_sent: 'The customer was asked for a rating',

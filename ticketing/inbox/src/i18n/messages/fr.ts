@@ -69,6 +69,8 @@ export const fr: Catalogue = {
     short: { search: 'Chercher', mine: 'À moi', unassigned: 'À prendre', assistant: 'Assistant', all: 'Toutes' },
   },
   rail: {
+    contacts: 'Contacts',
+    shortContacts: 'Contacts',
     supervisor: 'Supervision', shortSupervisor: 'Superviser',
     main: 'Menu principal', settings: 'Réglages', help: 'Raccourcis', account: 'Votre compte',
     knowledge: 'Base de connaissances',
@@ -249,6 +251,9 @@ export const fr: Catalogue = {
     assigned: 'Attribuée à {name}.',
   },
   errors: {
+    contact_merged: 'L’un de ces contacts a été fusionné avec un autre.',
+    same_contact: 'Un contact ne se fusionne pas avec lui-même.',
+    contact_unknown: 'Ce contact n’existe pas.',
     ticket_merged: 'L’un de ces tickets a été fusionné avec un autre.',
     same_ticket: 'Un ticket ne se fusionne pas et ne se lie pas avec lui-même.',
     other_contact: 'Ces tickets sont de deux clients.',
@@ -361,6 +366,8 @@ export const fr: Catalogue = {
   },
   rating: { score: 'Note de {score} sur 5' },
   event: {
+    contact_merged: '{name} a fusionné les contacts {from} et {into}',
+    contact_unmerged: '{name} a de nouveau séparé les contacts {from} et {into}',
     ticket_rated: '{name} a donné {score} sur 5',
     ticket_commented: '{name} a commenté : {comment}',
     ticket_survey_sent: 'Le client a été invité à donner une note',
