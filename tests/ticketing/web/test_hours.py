@@ -64,6 +64,27 @@ async def test_the_day_the_moon_decides(office: Office, boss: Person) -> None:
     assert office.dependencies.timetable.office.is_open(noon)
     after = office.dependencies.timetable.office.next_opening(datetime(2026, 12, 9, 13, tzinfo=UTC))
     assert after == datetime(2026, 12, 10, 8, 30, tzinfo=ZONE)
+    edits = (await boss.get("/hours?year=2026"))["days"]
+    assert [(one["intervals"], one["edited_by"]) for one in edits] == [([["09:00", "13:00"]], "Nadia")]
+    await ask(boss, "DELETE", day, expect=204)
+    assert office.dependencies.timetable.office.is_open(datetime(2026, 12, 9, 14, tzinfo=UTC))
+
+
+async def test_day_and_night_duty_keeps_no_holidays_but_its_own_edit(office: Office, boss: Person) -> None:
+    await ask(boss, "PUT", "/hours/days/2026-12-09", {"intervals": []})
+    noon = datetime(2026, 12, 9, 11, tzinfo=UTC)
+    assert office.dependencies.calendar.current.of("customers").is_open(noon)
+    await ask(boss, "PUT", "/hours/days/2026-12-09", {"schedule": "always", "intervals": []})
+    assert not office.dependencies.calendar.current.of("customers").is_open(noon)
+
+
+async def test_a_schedule_is_made_given_to_a_team_changed_and_cannot_vanish_meanwhile(
+    office: Office, boss: Person
+) -> None:
+    week = {"saturday": [["08:00", "12:00"], ["14:00", "18:30"]]}
+    made = await ask(
+        boss, "POST", "/hours/schedules", {"key": "field", "names": NAMES, "week": week}, expect=201
+    )
     await ask(boss, "POST", "/hours/schedules", {"key": "field", "names": NAMES, "week": week}, expect=409)
     hours = await ask(boss, "PATCH", "/hours", {"teams": {"technical": "field"}})
     assert next(one for one in hours["schedules"] if one["key"] == "field")["teams"] == ["technical"]
