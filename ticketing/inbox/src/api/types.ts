@@ -1,33 +1,22 @@
-/** The shapes of docs/api.md, word for word. Times are ISO 8601 in UTC, ids are UUIDs. */
+/** The shapes of the API, by the names the interface uses. Times are ISO 8601 in UTC, ids are UUIDs.
+ *  Those of `Shapes` are made from the OpenAPI document (docs/api/openapi.md). */
+import type { components } from './schema'
 import type { ServerDraft } from './replies'
-import type { TicketClock, TicketSla } from './sla'
 
 import type { Overview, Presence } from './routing'
+
+type Shapes = components['schemas']
 
 export type InterfaceLanguage = 'ar' | 'fr' | 'en'
 /** A built-in view's name, or the id of a saved one. */
 export type ViewName = string
 export type ViewCounts = Record<ViewName, number>
 
-export interface Agent {
-  id: string
-  name: string
-  email: string
-  role: string
-  language: InterfaceLanguage
-}
-
-export interface Team {
-  id: string
-  key: string
-  names: Record<InterfaceLanguage, string>
-}
+export type Agent = Shapes['Agent']
+export type Team = Shapes['Team']
 
 /** From `from` on, local time is UTC plus `minutes`: a browser's own time-zone data may be out of date. */
-export interface UtcOffset {
-  from: string
-  minutes: number
-}
+export type UtcOffset = Shapes['UtcOffset']
 
 export interface Session {
   agent: Agent
@@ -44,16 +33,8 @@ export interface Session {
   second_factor_due: boolean
 }
 
-export interface Person {
-  id: string
-  name: string
-}
-
-export interface LastMessage {
-  author: Author
-  text: string
-  kind: Kind
-}
+export type Person = Shapes['Person']
+export type LastMessage = Shapes['LastMessage']
 
 export type TicketStatus = 'new' | 'open' | 'pending' | 'on_hold' | 'snoozed' | 'solved' | 'closed'
 export type StatusColor = 'neutral' | 'accent' | 'note' | 'success' | 'warning' | 'danger'
@@ -61,44 +42,8 @@ export type StatusColor = 'neutral' | 'accent' | 'note' | 'success' | 'warning' 
 export type FieldValue = string | number | boolean | string[]
 export type FieldValues = Record<string, FieldValue>
 
-export interface Ticket {
-  id: string
-  number: string | null
-  owner: 'assistant' | 'agents'
-  status: TicketStatus
-  custom_status: { key: string; names: Record<InterfaceLanguage, string>; color: StatusColor } | null
-  snoozed_until: string | null
-  solved_at: string | null
-  close_reason: string | null
-  follows: { id: string; number: string | null } | null
-  merged_into: { id: string; number: string | null } | null
-  parent: { id: string; number: string | null } | null
-  tags: string[]
-  fields: FieldValues
-  priority: number
-  version: number
-  contact: { id: string; name: string | null; language: string | null }
-  assignee: Person | null
-  team: Team | null
-  channels: string[]
-  opened_at: string
-  handed_over_at: string | null
-  closed_at: string | null
-  last_message_at: string
-  waiting_since: string | null
-  unread: number
-  rating: number | null
-  last_message: LastMessage | null
-  handover_reason: string | null
-  category: CategoryName | null
-  sla: TicketSla | null
-}
-
-export interface CategoryName {
-  code: string
-  names: Record<InterfaceLanguage, string>
-  restricted: boolean
-}
+export type Ticket = Shapes['Ticket']
+export type CategoryName = Shapes['CategoryName']
 
 export interface Category extends CategoryName {
   priority: number
@@ -110,26 +55,12 @@ export interface Category extends CategoryName {
   active: boolean
 }
 
-export interface CategoryGroup {
-  key: string
-  names: Record<InterfaceLanguage, string>
-  position: number
-}
+export type CategoryGroup = Shapes['CategoryGroup']
 
 /** One thing known about the request, with its own label. */
-export interface Fact {
-  name: string
-  labels: Record<InterfaceLanguage, string>
-  values: Record<InterfaceLanguage, string>
-}
-
-export type PromiseTimes = Record<'first_answer_by' | 'action_by' | 'resolve_by' | 'legal_by', string | null>
-
-export interface QueuePlace {
-  position: number
-  team: Team | null
-  people_there: number
-}
+export type Fact = Shapes['Fact']
+export type PromiseTimes = Shapes['PromiseTimes']
+export type QueuePlace = Shapes['QueuePlace']
 
 /** What a reply may start from. */
 export interface Suggestion {
@@ -141,78 +72,15 @@ export interface Suggestion {
   language: string
 }
 
-export interface Identity {
-  id: string
-  channel: string
-  address: string
-  name: string | null
-  phone: string | null
-}
-
-export interface MediaLimit {
-  content_types: string[]
-  max_bytes: number
-}
-
-export interface Conversation {
-  id: string
-  account: string
-  channel: string
-  identity: { address: string; name: string | null; phone: string | null }
-  window_expires_at: string | null
-  language: string | null
-  capabilities: { text_length: number; media: Record<string, MediaLimit>; receipts: string[] }
-}
-
-export interface Handover {
-  reason: string
-  summary: string | null
-  summary_ar: string | null
-  summary_fr: string | null
-  intent: string | null
-  language: string | null
-  slots: Record<string, unknown>
-  at: string
-  category: CategoryName | null
-  priority: number | null
-  team: Team | null
-  facts: Fact[]
-}
-
-export interface OtherTicket {
-  id: string
-  number: string | null
-  status: Ticket['status']
-  opened_at: string
-}
-
-export interface TicketDetail extends Ticket {
-  handover: Handover | null
-  promise: PromiseTimes | null
-  queue: QueuePlace | null
-  clocks: TicketClock[]
-  conversations: Conversation[]
-  /** Of fields that only some roles see. */
-  private_fields: FieldValues
-  contact: Ticket['contact'] & { tags: string[]; fields: FieldValues; identities: Identity[]; tickets: OtherTicket[] }
-}
+export type Identity = Shapes['Identity']
+export type MediaLimit = Shapes['MediaLimit']
+export type Conversation = Shapes['Conversation']
+export type Handover = Shapes['Handover']
+export type OtherTicket = Shapes['OtherTicket']
+export type TicketDetail = Shapes['TicketDetail']
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system'
-export type Kind =
-  | 'text'
-  | 'image'
-  | 'audio'
-  | 'video'
-  | 'document'
-  | 'sticker'
-  | 'location'
-  | 'contacts'
-  | 'choice'
-  | 'reaction'
-  | 'order'
-  | 'system'
-  | 'template'
-  | 'unsupported'
+export type Kind = Shapes['Kind']
 export type MessageState = 'pending' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unknown' | 'cancelled'
 
 export interface Attachment {
@@ -224,18 +92,8 @@ export interface Attachment {
   state: 'pending' | 'stored' | 'failed'
 }
 
-export interface Choice {
-  id: string
-  title: string
-  description: string | null
-}
-
-export interface Location {
-  latitude: number
-  longitude: number
-  name: string | null
-  address: string | null
-}
+export type Choice = Shapes['Choice']
+export type Location = Shapes['Location']
 
 export interface Content {
   text: string
@@ -247,10 +105,7 @@ export interface Content {
   extra: Record<string, unknown>
 }
 
-export interface Failure {
-  reason: string
-  detail: string | null
-}
+export type Failure = Shapes['Failure']
 
 export interface Message {
   id: string
@@ -277,15 +132,7 @@ export interface Looker extends Person {
   typing: boolean
 }
 
-export interface DeskEvent {
-  id: string
-  type: string
-  ticket_id: string | null
-  actor: 'customer' | 'assistant' | 'agent' | 'system' | 'channel'
-  actor_name: string | null
-  data: Record<string, unknown>
-  at: string
-}
+export type DeskEvent = Shapes['Event']
 
 export type Entry = { type: 'message'; message: Message } | { type: 'event'; event: DeskEvent }
 
@@ -294,27 +141,9 @@ export interface Timeline {
   has_more: boolean
 }
 
-export interface TicketPage {
-  tickets: Ticket[]
-  next_cursor: string | null
-}
-
-export interface Account {
-  key: string
-  channel: string
-  state: string
-  reason: string | null
-  since: string | null
-}
-
-export interface FailedEvent {
-  id: string
-  account: string
-  reason: string
-  raw: unknown
-  created_at: string
-  replayed_at: string | null
-}
+export type TicketPage = Shapes['TicketPage']
+export type Account = Shapes['Account']
+export type FailedEvent = Shapes['FailedEvent']
 
 /** What the live socket says. */
 export type Frame =
