@@ -155,6 +155,7 @@ export interface BulkJob {
 
 export const bulk = {
   begin: (ticketIds: string[], what: { actions: Step[] } | { macro_id: string }) => request<BulkJob>('POST', '/api/bulk', { ticket_ids: ticketIds, ...what }),
+  mine: () => request<{ jobs: BulkJob[] }>('GET', '/api/bulk'),
   read: (id: string) => request<BulkJob>('GET', `/api/bulk/${id}`),
   cancel: (id: string) => request<BulkJob>('POST', `/api/bulk/${id}/cancel`, {}),
   undo: (id: string) => request<BulkJob>('POST', `/api/bulk/${id}/undo`, {}),

@@ -21,6 +21,12 @@ export const useBulk = defineStore('bulk', () => {
     }, LOOK_MS)
   }
 
+  /** The page was opened while one is running: show it again. */
+  async function resume(): Promise<void> {
+    const running = (await api.mine()).jobs.find((one) => one.state === 'running')
+    if (running && !job.value) follow(running)
+  }
+
   const begin = async (ids: string[], what: { actions: Step[] } | { macro_id: string }) => follow(await api.begin(ids, what))
   const undo = async () => job.value && follow(await api.undo(job.value.id))
   const cancel = async () => job.value && follow(await api.cancel(job.value.id))
@@ -30,5 +36,5 @@ export const useBulk = defineStore('bulk', () => {
     job.value = null
   }
 
-  return { job, isRunning, begin, undo, cancel, dismiss }
+  return { job, isRunning, resume, begin, undo, cancel, dismiss }
 })
