@@ -84,8 +84,8 @@ class PresenceKeeper:
         await self._presences.connected(whom)
         for agent_id, for_good in list(self._left.items()):
             if agent_id not in self._here:
+                del self._left[agent_id]  # before the wait: he may come and go again meanwhile
                 await self._presences.left(agent_id, for_good=for_good)
-                del self._left[agent_id]
 
 
 class OverviewKeeper:
