@@ -28,6 +28,7 @@ PAGES = (
             "network",
             "outages",
             "supervisor",
+            "contacts",
         )
         for rest in ("", "/{rest:.*}")
     ),

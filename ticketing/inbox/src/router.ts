@@ -44,6 +44,18 @@ export const router = createRouter({
           children: [{ path: '', name: 'settings', component: { render: () => null } }, ...settingsRoutes],
         },
         {
+          path: 'contacts',
+          name: 'contacts',
+          component: () => import('@/pages/ContactsPage.vue'),
+          meta: { needs: 'ticket:read', words: 'contacts' },
+        },
+        {
+          path: 'contacts/:id',
+          name: 'contact',
+          component: () => import('@/pages/ContactPage.vue'),
+          meta: { needs: 'ticket:read', words: 'contacts' },
+        },
+        {
           path: 'knowledge',
           name: 'knowledge',
           component: () => import('@/pages/KnowledgePage.vue'),

@@ -1,5 +1,5 @@
 /** The pages beside the inbox, in the order of the rail, and what one needs to open them (empty: nothing). */
-import { BookOpen, Bus, Gauge, GraduationCap, Settings, ZapOff } from '@lucide/vue'
+import { BookOpen, Bus, ContactRound, Gauge, GraduationCap, Settings, ZapOff } from '@lucide/vue'
 import type { Component } from 'vue'
 import { SETTINGS } from './settings'
 
@@ -18,6 +18,7 @@ export const pagesFor = (can: (permission: string) => boolean) => PAGES.filter((
 
 export const PAGES: Page[] = [
   { name: 'supervisor', needs: 'supervisor:read', icon: Gauge, label: 'rail.shortSupervisor', title: 'rail.supervisor' },
+  { name: 'contacts', needs: 'ticket:read', icon: ContactRound, label: 'rail.shortContacts', title: 'rail.contacts', also: ['contact'] },
   { name: 'knowledge', needs: 'article:read', icon: BookOpen, label: 'rail.shortKnowledge', title: 'rail.knowledge', also: ['article'] },
   { name: 'network', needs: 'network:read', icon: Bus, label: 'rail.shortNetwork', title: 'rail.network' },
   { name: 'outages', needs: 'outage:read', icon: ZapOff, label: 'rail.shortOutages', title: 'rail.outages' },
