@@ -38,6 +38,8 @@ _PARTS: Final = text(
     " AND client_id = :client_id ORDER BY position FOR NO KEY UPDATE"
 )
 _CANCEL: Final = text("UPDATE messages SET state = 'cancelled' WHERE id = ANY(CAST(:ids AS uuid[]))")
+# Solved with this very reply, the ticket taught it as an answer that was given.
+_UNLEARN: Final = text("DELETE FROM past_answers WHERE message_id = ANY(CAST(:ids AS uuid[]))")
 _DETACH: Final = text(
     "UPDATE attachments SET message_id = NULL, conversation_id = NULL, account = NULL"
     " WHERE message_id = ANY(CAST(:ids AS uuid[])) AND uploaded_by = :agent_id RETURNING id"
@@ -126,6 +128,7 @@ async def take_back(transaction: Transaction, message_id: UUID, agent_id: UUID) 
         raise Conflict("too_late", "This message is no longer waiting to be sent.")
     ids = [part.id for part in parts]
     await connection.execute(_CANCEL, {"ids": ids})
+    await connection.execute(_UNLEARN, {"ids": ids})
     detached = await connection.execute(_DETACH, {"ids": ids, "agent_id": agent_id})
     files = [row.id for row in detached]
     kept = (await connection.execute(_FORGET, {"client_id": found.client_id})).one_or_none()

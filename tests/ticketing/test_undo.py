@@ -97,6 +97,19 @@ async def test_taken_back_it_is_the_agents_again_and_the_ticket_as_it_was(world:
     assert [file.kind for file in files] == [Kind.IMAGE]
 
 
+async def test_taken_back_it_is_no_example_of_an_answer(world: Any) -> None:
+    ticket_id = await with_people(world)
+    message_id = await say(world, ticket_id, "Bonjour")
+    await world.execute(
+        "INSERT INTO past_answers (ticket_id, message_id, language, question, likeness, answer, at)"
+        " VALUES (:ticket, :message, 'fr', 'x', 'x', 'Bonjour', now())",
+        ticket=ticket_id,
+        message=message_id,
+    )
+    await world.replies.undo(message_id, world.agents["Salma"])
+    assert await world.rows("SELECT * FROM past_answers") == []
+
+
 async def test_what_a_colleague_changed_since_stays(world: Any) -> None:
     ticket_id = await with_people(world)
     message_id = await say(world, ticket_id, "Bonjour")
