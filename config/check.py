@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from channels.supervisor import AccountState
+from config.mail import SmtpMailer
 from config.parts import Parts, open_parts
 from config.settings import Settings, SettingsError
 from knowledge_base.billing.source import BillingUnavailable
 from ticketing.bus import ValkeyBus
 from ticketing.hours.tables import CALENDAR, EXPECTED
+from ticketing.web.auth.oidc import OidcProblem
 
 PROBE_SECONDS = 15.0
 
@@ -73,6 +75,33 @@ async def _engines(parts: Parts) -> AsyncIterator[Verdict]:
     yield await _valkey(parts)
     yield await _billing(parts)
     yield await _assistant(parts)
+    yield await _mail(parts)
+    yield await _provider(parts)
+
+
+async def _mail(parts: Parts) -> Verdict:
+    settings = parts.settings.mail
+    if settings is None:
+        how = "the sandbox keeps them" if parts.doors.mailbox else "people hand links over"
+        return Verdict("mail", good=None, detail=f"no WASL_MAIL__HOST: {how}")
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            await SmtpMailer(settings).probe()
+    except Exception as error:
+        return Verdict("mail", good=False, detail=f"{settings.host}:{settings.port}: {error!r}")
+    return Verdict("mail", good=True, detail=f"{settings.host}:{settings.port}, {settings.security}")
+
+
+async def _provider(parts: Parts) -> Verdict:
+    client = parts.doors.oidc
+    if client is None:
+        return Verdict("identity provider", good=None, detail="no WASL_OIDC__ISSUER")
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            await client.probe()
+    except (OidcProblem, TimeoutError) as error:
+        return Verdict("identity provider", good=False, detail=f"{client.settings.issuer}: {error}")
+    return Verdict("identity provider", good=True, detail=client.settings.issuer)
 
 
 async def _hours(parts: Parts) -> Verdict:

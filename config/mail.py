@@ -86,6 +86,21 @@ class SmtpMailer:
                 raise MailRefused(f"refused by the server ({error.code})") from error
             raise
 
+    async def probe(self) -> None:
+        """Connect, sign in and leave. Any error says what is wrong."""
+        settings = self._settings
+        server = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            username=settings.username,
+            password=settings.password.get_secret_value() if settings.password else None,
+            timeout=TIMEOUT,
+        )
+        async with server:
+            await server.noop()
+
 
 class SandboxMailbox:
     """Plays the mail server: keeps the newest mails of this process and shows them on a page."""

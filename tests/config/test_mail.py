@@ -87,6 +87,15 @@ async def test_who_is_refused_for_good_and_who_for_now(server: tuple[Server, Smt
     assert not isinstance(later.value, MailRefused)
 
 
+async def test_a_server_can_be_asked_whether_it_answers(server: tuple[Server, SmtpMailer]) -> None:
+    handler, mailer = server
+    await mailer.probe()
+    assert handler.envelopes == []
+    nobody = SmtpMailer(MailSettings(host="127.0.0.1", port=9, security="none", sender="a@desk.example"))
+    with pytest.raises(OSError, match="127"):
+        await nobody.probe()
+
+
 async def test_a_name_cannot_add_headers(server: tuple[Server, SmtpMailer]) -> None:
     _, mailer = server
     with pytest.raises(ValueError, match=r"(?i)linefeed|newline|carriage"):

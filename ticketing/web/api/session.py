@@ -163,8 +163,12 @@ async def set_preferences(request: web.Request) -> web.StreamResponse:
     async with context.desk.transaction() as transaction:
         await transaction.connection.execute(SET_PREFERENCES, values)
         if name is not None and name != session.name:
-            data = {"agent_id": str(session.agent_id), "name": name}
-            data |= {"from": {"name": session.name}, "to": {"name": name}}
+            data = {
+                "agent_id": str(session.agent_id),
+                "name": name,
+                "from": {"name": session.name},
+                "to": {"name": name},
+            }
             transaction.record(Event("agent.changed", "agent", actor_id=session.agent_id, data=data))
     return json_response(await _rendered(context, session))
 

@@ -107,6 +107,10 @@ class OidcClient:
         self._described_at = self._keys_at = float("-inf")
         self._asking = asyncio.Lock()
 
+    async def probe(self) -> None:
+        """Read the provider's description and keys. OidcProblem says what is wrong."""
+        await self._key_set()
+
     async def start(self, next_path: str) -> tuple[str, str]:
         """Where to send the browser, and the sealed cookie it keeps meanwhile."""
         description = await self._describe()
