@@ -33,7 +33,7 @@ $$;
 -- planner from looking inside, COST tells what a look costs: else it would rather read a million messages than
 -- the index of a rare word.
 CREATE FUNCTION search_words(folded text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 200 AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
     SELECT array_to_tsvector(array_remove(string_to_array(
         CASE WHEN octet_length(folded) < 2000 THEN folded
              ELSE regexp_replace(folded, '(\\S{60})\\S+', '\\1', 'g') END, ' '), ''))
