@@ -64,7 +64,8 @@ def _id(name: str) -> Subject:
 
 def _list(request: web.Request) -> Mapping[str, Any]:
     """A list by its view, a search by its words."""
-    return {"subject": request.query.get("q") or request.query.get("view") or "all"}
+    asked = (request.query.get("q") or request.query.get("view") or "all").replace("\x00", "")
+    return {"subject": asked}
 
 
 # The addresses that show personal data, by the kind of thing.
