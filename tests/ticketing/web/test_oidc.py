@@ -312,7 +312,7 @@ async def test_a_provider_that_tells_the_truth(office: Office, liar: Liar) -> No
         {"sub": None},
         {"sub": ""},
     ],
-    ids=str,
+    ids=lambda changes: ",".join(f"{name}-{type(value).__name__}" for name, value in changes.items()),
 )
 async def test_a_token_for_something_else_is_refused(
     office: Office, liar: Liar, changes: dict[str, Any]

@@ -132,7 +132,7 @@ async def test_a_reply_and_the_status_after_it_happen_together(office: Office) -
 SNOOZES = [None, datetime.now(UTC).isoformat(), (datetime.now(UTC) + timedelta(days=400)).isoformat()]
 
 
-@pytest.mark.parametrize("until", SNOOZES)
+@pytest.mark.parametrize("until", SNOOZES, ids=["never", "now", "too far"])
 async def test_a_ticket_is_snoozed_until_a_moment_within_a_year(office: Office, until: str | None) -> None:
     salma = await office.person("agent", "Salma")
     ticket_id = await held(office, salma)
