@@ -209,7 +209,7 @@ async def counting(engine: AsyncEngine, readers: list[Reader]) -> None:
         took = []
         for number, row in enumerate(rows):
             began = time.perf_counter()
-            changed: list[Any] = [Changed(row, 1 + (row.priority + number) % 4)]
+            changed: list[Any] = [Changed(row, 1 + (row.priority + number + agents // 50) % 4)]
             counter.apply(changed)
             for watch in watches:
                 counter.of(watch)
