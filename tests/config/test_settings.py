@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
 from config.postgres import PostgresUnavailable, async_url
 from config.secrets import SecretStore
-from config.settings import SettingsError, load_settings
+from config.settings import ROOT, Settings, SettingsError, load_settings
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,3 +51,25 @@ def test_every_spelling_of_a_postgresql_url_is_understood(url: str) -> None:
 def test_another_database_is_refused_in_words() -> None:
     with pytest.raises(PostgresUnavailable, match="must look like postgresql://"):
         async_url("mysql://h/db")
+
+
+def _names(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        inner = [one for one in (field.annotation, *get_args(field.annotation)) if isinstance(one, type)]
+        section = next((one for one in inner if issubclass(one, BaseModel)), None)
+        if section is not None:
+            yield from _names(section, f"{prefix}{name.upper()}__")
+        else:
+            yield str(field.validation_alias or f"{prefix}{name.upper()}")
+
+
+def test_the_example_names_every_setting_and_each_line_of_it_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    found = (re.fullmatch(r"#?([A-Z_0-9]+)=(.*)", line) for line in lines)
+    written = {one[1]: one[2] for one in found if one}
+    names = set(_names(Settings, "WASL_"))
+    assert names - written.keys() == set()
+    for name in names:
+        if written[name]:
+            monkeypatch.setenv(name, written[name])
+    load_settings()
