@@ -87,7 +87,8 @@ export function createClock(language: InterfaceLanguage, zone: string, offsets?:
   }
 
   function duration(milliseconds: number): string {
-    const minutes = Math.max(0, Math.floor(milliseconds / MINUTE))
+    // Less than a minute is told as one: nobody waits for, or is late by, nothing.
+    const minutes = Math.max(1, Math.floor(milliseconds / MINUTE))
     if (minutes < 60) return units.minute.format(minutes)
     const hours = Math.floor(minutes / 60)
     if (hours >= 48) return units.day.format(Math.floor(hours / 24))
