@@ -65,6 +65,18 @@ describe('a thread', () => {
     expect(texts()).toEqual(['m1', 'm2'])
   })
 
+  it('has the messages of a ticket that is merged into it, and gives them back', async () => {
+    const threads = useThreads()
+    timeline.entries = [entry(message('m1', 1))]
+    await threads.open('t1')
+    timeline.entries = [entry(message('m0', 1, { conversation_id: 'other' })), entry(message('m1', 1))]
+    threads.applyLive(event('e1', 'ticket.merged'), ticket('t1'), null)
+    await vi.waitFor(() => expect(texts()).toEqual(['m0', 'm1']))
+    timeline.entries = [entry(message('m1', 1))]
+    threads.applyLive(event('e2', 'ticket.unmerged'), ticket('t1'), null)
+    await vi.waitFor(() => expect(texts()).toEqual(['m1']))
+  })
+
   it('drops the part before a gap, so that nothing seems to be missing in between', async () => {
     const threads = useThreads()
     timeline.entries = [entry(message('m1', 1))]

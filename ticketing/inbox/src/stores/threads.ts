@@ -20,7 +20,9 @@ export interface Thread {
 const REMEMBERED = 12
 const DETAIL_DELAY_MS = 250
 /** After these the detail says something the row does not: windows, handover, identities. */
-const CHANGES_DETAIL = new Set(['message.received', 'ticket.handed_over', 'contact.updated', 'ticket.opened', 'ticket.reopened', 'ticket.fields_changed', 'ticket.conversation_added'])
+const CHANGES_DETAIL = new Set(['message.received', 'ticket.handed_over', 'contact.updated', 'ticket.opened', 'ticket.reopened', 'ticket.fields_changed', 'ticket.conversation_added', 'contact.merged', 'contact.unmerged'])
+/** After these a ticket has other messages than before. */
+const MOVES_MESSAGES = new Set(['ticket.merged', 'ticket.unmerged', 'ticket.split', 'ticket.unsplit'])
 
 export const useThreads = defineStore('threads', () => {
   const threads = shallowReactive(new Map<string, Thread>())
@@ -79,6 +81,17 @@ export const useThreads = defineStore('threads', () => {
     }
   }
 
+  /** Reads a known ticket again; what is no longer part of it goes. */
+  async function readAnew(id: string): Promise<void> {
+    const askedAt = liveTime
+    const [detail, timeline] = await Promise.all([api.tickets.read(id), api.tickets.timeline(id)])
+    const thread = threads.get(id)
+    if (!thread) return
+    const unchanged = unchangedSince(askedAt)
+    const arrived = thread.entries.filter((entry) => !unchanged(entryId(entry)))
+    change(id, { detail: newest(detail, thread.detail), entries: merge(timeline.entries, arrived, () => true), hasMore: timeline.has_more })
+  }
+
   async function loadOlder(id: string): Promise<void> {
     const thread = threads.get(id)
     const oldest = thread?.entries.find((entry) => entry.type === 'message')
@@ -119,15 +132,16 @@ export const useThreads = defineStore('threads', () => {
     if (event.type.startsWith('attachment.') && !message) merged = withAttachment(merged, event)
     change(thread.id, { entries: merged, detail: row && thread.detail ? withRow(thread.detail, row) : thread.detail })
     if (CHANGES_DETAIL.has(event.type)) refreshSoon(thread.id)
+    if (MOVES_MESSAGES.has(event.type)) void readAnew(thread.id).catch(() => {})
   }
 
-  /** From the answer to a request of ours: the socket may already have said more. */
   /** What was hidden from this agent must not stay on the screen either. */
   function forget(id: string): void {
     const thread = threads.get(id)
     if (thread) Object.assign(thread, { detail: null, entries: [], hasMore: false, status: 'missing' })
   }
 
+  /** From the answer to a request of ours: the socket may already have said more. */
   function applyMessages(ticketId: string, messages: Message[], isNewest = false): void {
     const thread = threads.get(ticketId)
     if (!thread) return

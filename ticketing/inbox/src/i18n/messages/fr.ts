@@ -434,7 +434,7 @@ export const fr: Catalogue = {
     team: 'File',
     facts: 'Ce que l’on sait',
     queue: 'Prochain de la file | {n}ᵉ dans la file',
-    peopleThere: 'personne présent | une personne présente | {n} personnes présentes',
+    peopleThere: 'aucun agent présent | un agent présent | {n} agents présents',
     title: 'Pourquoi l’équipe est appelée',
     intent: 'Sujet',
     at: 'Passée le {date}',
