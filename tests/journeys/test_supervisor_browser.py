@@ -17,6 +17,7 @@ from tests.journeys.test_composer_browser import desk, with_people
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.rasa, pytest.mark.timeout(300)]
 
 PATIENCE = 20_000  # milliseconds
+QUEUE = "customers"
 
 
 async def change(page: Page, wasl: Installation, path: str, body: dict[str, Any]) -> Any:
@@ -41,6 +42,31 @@ async def pushing(browser: Browser, wasl: Installation, key: str) -> AsyncIterat
             await change(admin, wasl, path, {name: before[name] for name in changed})
 
 
+async def begin_with_nothing(agent: Page, supervisor: Page, wasl: Installation, key: str) -> None:
+    """What other journeys left with the agent fills her hands; what waits would be pushed first."""
+    headers = {"X-Wasl": "1", "Origin": wasl.url}
+    mine = await (await agent.request.get(f"{wasl.url}/api/tickets?view=mine&limit=200")).json()
+    for ticket in mine["tickets"]:
+        address = f"{wasl.url}/api/tickets/{ticket['id']}/release"
+        response = await agent.request.post(address, data={"version": ticket["version"]}, headers=headers)
+        assert response.ok, await response.text()
+    queues = (await (await supervisor.request.get(f"{wasl.url}/api/queues")).json())["queues"]
+    elsewhere = next(one["id"] for one in queues if one["key"] != key and one["routing"] == "manual")
+    listed = f"{wasl.url}/api/tickets?view=unassigned&limit=200"
+    waiting = (await (await supervisor.request.get(listed)).json())["tickets"]
+    ours = [one for one in waiting if one["team"] and one["team"]["key"] == key]
+    if not ours:
+        return
+    tickets = [{"id": one["id"], "version": one["version"]} for one in ours]
+    response = await supervisor.request.post(
+        f"{wasl.url}/api/supervisor/reassign",
+        data={"tickets": tickets, "agent_id": None, "team_id": elsewhere},
+        headers=headers,
+    )
+    assert response.ok, await response.text()
+    assert not (await response.json())["refused"]
+
+
 def offer(page: Page) -> Locator:
     return page.locator("section[aria-label='Un ticket pour vous'] article")
 
@@ -55,48 +81,47 @@ async def test_an_agent_and_a_supervisor(wasl: Installation, browser: Browser) -
     async with (
         desk(browser, wasl, "salma", "/tickets/mine") as salma,
         desk(browser, wasl, "nadia", "/supervisor") as nadia,
-        pushing(browser, wasl, "customers"),
     ):
-        row = nadia.get_by_role("listitem").filter(has_text="Salma Idrissi")
-        await expect(row).to_contain_text("En ligne", timeout=PATIENCE)
-        await change(nadia, wasl, "/presence", {"state": "busy"})
+        await begin_with_nothing(salma, nadia, wasl, QUEUE)
+        async with pushing(browser, wasl, QUEUE):
+            await at_work(salma, nadia, wasl)
 
-        # A ticket is pushed to her; opening it keeps it, and says why it is hers.
-        _, path = await with_people(wasl)
-        await offer(salma).get_by_role("button", name="Ouvrir").click(timeout=PATIENCE)
-        await expect(salma).to_have_url(re.compile(path.rpartition("/")[2]), timeout=PATIENCE)
-        await expect(offer(salma)).to_have_count(0)
-        await expect(salma.get_by_text(re.compile("dont c’était le tour"))).to_be_visible(timeout=PATIENCE)
-        await expect(row.get_by_role("button", name=re.compile("^1 ?Ouverts"))).to_be_visible(
-            timeout=PATIENCE
-        )
 
-        # She goes to lunch, and gives back what waits.
-        await choose(salma, "Déjeuner")
-        await expect(row).to_contain_text("Déjeuner", timeout=PATIENCE)
-        await salma.get_by_role("button", name="Votre compte").click()
-        await salma.get_by_role("menuitem", name=re.compile("Absent, et rendre ce qui attend")).click()
-        await expect(salma.get_by_text("1 ticket est retourné à sa file.").first).to_be_visible(
-            timeout=PATIENCE
-        )
+async def at_work(salma: Page, nadia: Page, wasl: Installation) -> None:
+    row = nadia.get_by_role("listitem").filter(has_text="Salma Idrissi")
+    await expect(row).to_contain_text("En ligne", timeout=PATIENCE)
+    await change(nadia, wasl, "/presence", {"state": "busy"})
 
-        # The supervisor takes it from behind the number.
-        await nadia.get_by_role("button", name=re.compile("À prendre")).first.click()
-        window = nadia.get_by_role("dialog")
-        await window.get_by_role("checkbox", name="Tout choisir").check(timeout=PATIENCE)
-        await window.get_by_role("button", name="Prendre moi-même").click()
-        await expect(nadia.get_by_text(re.compile("tickets? donnés?\\.")).first).to_be_visible(
-            timeout=PATIENCE
-        )
-        await nadia.keyboard.press("Escape")
+    # A ticket is pushed to her; opening it keeps it, and says why it is hers.
+    _, path = await with_people(wasl)
+    await offer(salma).get_by_role("button", name="Ouvrir").click(timeout=PATIENCE)
+    await expect(salma).to_have_url(re.compile(path.rpartition("/")[2]), timeout=PATIENCE)
+    await expect(offer(salma)).to_have_count(0)
+    await expect(salma.get_by_text(re.compile("dont c’était le tour"))).to_be_visible(timeout=PATIENCE)
+    await expect(row.get_by_role("button", name=re.compile("^1 ?Ouverts"))).to_be_visible(timeout=PATIENCE)
 
-        # She takes a conversation over that the assistant has.
-        customer = OnTheWeb(wasl)
-        await ask(customer, "salam")
-        take_over = nadia.get_by_role("button", name="Reprendre").first
-        await take_over.click(timeout=PATIENCE)
-        await expect(nadia).to_have_url(re.compile("/tickets/mine/"), timeout=PATIENCE)
-        await expect(nadia.locator("form textarea")).to_be_visible(timeout=PATIENCE)
+    # She goes to lunch, and gives back what waits.
+    await choose(salma, "Déjeuner")
+    await expect(row).to_contain_text("Déjeuner", timeout=PATIENCE)
+    await salma.get_by_role("button", name="Votre compte").click()
+    await salma.get_by_role("menuitem", name=re.compile("Absent, et rendre ce qui attend")).click()
+    await expect(salma.get_by_text("1 ticket est retourné à sa file.").first).to_be_visible(timeout=PATIENCE)
 
-        for page in (salma, nadia):
-            await change(page, wasl, "/presence", {"state": "online"})
+    # The supervisor takes it from behind the number.
+    await nadia.get_by_role("button", name=re.compile("À prendre")).first.click()
+    window = nadia.get_by_role("dialog")
+    await window.get_by_role("checkbox", name="Tout choisir").check(timeout=PATIENCE)
+    await window.get_by_role("button", name="Prendre moi-même").click()
+    await expect(nadia.get_by_text(re.compile("tickets? donnés?\\.")).first).to_be_visible(timeout=PATIENCE)
+    await nadia.keyboard.press("Escape")
+
+    # She takes a conversation over that the assistant has.
+    customer = OnTheWeb(wasl)
+    await ask(customer, "salam")
+    take_over = nadia.get_by_role("button", name="Reprendre").first
+    await take_over.click(timeout=PATIENCE)
+    await expect(nadia).to_have_url(re.compile("/tickets/mine/"), timeout=PATIENCE)
+    await expect(nadia.locator("form textarea")).to_be_visible(timeout=PATIENCE)
+
+    for page in (salma, nadia):
+        await change(page, wasl, "/presence", {"state": "online"})
