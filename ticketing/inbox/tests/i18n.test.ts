@@ -70,8 +70,8 @@ it('translates every key the sources name', () => {
 
 it('has no text that nothing shows', () => {
   const text = sources(SOURCES).join('\n')
-  const built = [...text.matchAll(/`([a-zA-Z.]+)\.\$\{/g)].map((match) => match[1]!)
-  const unused = [...english.keys()].filter((key) => !text.includes(`'${key}'`) && !built.some((prefix) => key.startsWith(`${prefix}.`)))
+  const built = [...text.matchAll(/`([a-zA-Z]+\.[a-zA-Z.]*)\$\{/g)].map((match) => match[1]!)
+  const unused = [...english.keys()].filter((key) => !text.includes(`'${key}'`) && !built.some((prefix) => key.startsWith(prefix)))
   expect(unused).toEqual([])
 })
 
