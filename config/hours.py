@@ -5,69 +5,44 @@ A mistake is one sentence.
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from config.settings import SettingsError
-from ticketing.calendar import ALL_DAY, Interval, Week
+from ticketing.calendar import ALL_DAY
 from ticketing.hours.tables import CalendarData, Holiday, Ramadan, Schedule
-
-DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SPAN: Final = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
+from ticketing.hours.weeks import WeekPart
 
 
-def _interval(span: str) -> Interval:
-    found = _SPAN.fullmatch(span.replace(" ", ""))
-    if found is None:
-        raise ValueError(f"{span!r} is not a span of hours; an example is 08:30-16:30")
-    hours = [int(part) for part in found.groups()]
-    start, end = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
-    if hours[1] > 59 or hours[3] > 59 or not 0 <= start < end <= 24 * 60:
-        raise ValueError(f"{span!r} does not begin before it ends, within one day")
+def _span(written: Any) -> tuple[str, str]:
+    start, dash, end = str(written).replace(" ", "").partition("-")
+    if not dash:
+        raise ValueError(f"{written!r} is not a span of hours; an example is 08:30-16:30")
     return start, end
 
 
-def _in_order(spans: tuple[str, ...]) -> tuple[str, ...]:
-    intervals = [_interval(span) for span in spans]
-    for before, after in pairwise(intervals):
-        if after[0] < before[1]:
-            raise ValueError("spans of a day overlap or are not in order")
-    return spans
+class FileWeek(WeekPart):
+    """Spans are written "08:30-16:30"."""
 
-
-Spans = Annotated[tuple[str, ...], AfterValidator(_in_order)]
+    @field_validator("*", mode="before")
+    @classmethod
+    def spans(cls, day: Any) -> Any:
+        return tuple(_span(written) for written in day) if isinstance(day, list) else day
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class WeekPart(_Part):
-    """A day that is not named is closed."""
-
-    monday: Spans = ()
-    tuesday: Spans = ()
-    wednesday: Spans = ()
-    thursday: Spans = ()
-    friday: Spans = ()
-    saturday: Spans = ()
-    sunday: Spans = ()
-
-    def week(self) -> Week:
-        return tuple(tuple(_interval(span) for span in getattr(self, day)) for day in DAYS)
-
-
 class OpeningPart(_Part):
     """`ramadan`: other hours in that month; none: the same."""
 
-    week: WeekPart
-    ramadan: WeekPart | None = None
+    week: FileWeek
+    ramadan: FileWeek | None = None
 
 
 class RamadanPart(_Part):

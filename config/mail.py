@@ -65,18 +65,9 @@ class SmtpMailer:
 
     async def send(self, mail: Mail) -> None:
         """MailRefused when the server will never take it; any other error passes."""
-        settings = self._settings
         try:
-            await aiosmtplib.send(
-                message_of(mail, settings.sender, utc_now()),
-                hostname=settings.host,
-                port=settings.port,
-                use_tls=settings.security == "tls",
-                start_tls=settings.security == "starttls",
-                username=settings.username,
-                password=settings.password.get_secret_value() if settings.password else None,
-                timeout=TIMEOUT,
-            )
+            async with self._server() as server:
+                await server.send_message(message_of(mail, self._settings.sender, utc_now()))
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(each.code >= 500 for each in error.recipients):
                 raise MailRefused(f"no such recipient ({error.recipients[0].code})") from error
@@ -88,8 +79,12 @@ class SmtpMailer:
 
     async def probe(self) -> None:
         """Connect, sign in and leave. Any error says what is wrong."""
+        async with self._server() as server:
+            await server.noop()
+
+    def _server(self) -> aiosmtplib.SMTP:
         settings = self._settings
-        server = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
             use_tls=settings.security == "tls",
@@ -98,8 +93,6 @@ class SmtpMailer:
             password=settings.password.get_secret_value() if settings.password else None,
             timeout=TIMEOUT,
         )
-        async with server:
-            await server.noop()
 
 
 class SandboxMailbox:

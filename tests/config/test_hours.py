@@ -33,9 +33,10 @@ def test_the_shipped_hours() -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("office: {week: {monday: ['25:00-26:00']}}", "does not begin before it ends"),
+        ("office: {week: {monday: ['25:00-26:00']}}", "monday: .*is not a time of day"),
         ("office: {week: {monday: ['16:30-08:30']}}", "does not begin before it ends"),
-        ("office: {week: {monday: ['8h-16h']}}", "is not a span of hours"),
+        ("office: {week: {monday: ['8h-16h']}}", "is not a time of day"),
+        ("office: {week: {monday: ['08:30']}}", "monday: .*is not a span of hours"),
         ("office: {week: {monday: ['08:00-12:00', '11:00-16:00']}}", "overlap"),
         ("office: {week: {lundi: ['08:00-12:00']}}", "lundi"),
         ("teams: {}", "office"),

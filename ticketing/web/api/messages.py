@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -61,23 +62,30 @@ class NoteBody(Body):
 
 async def reply(request: web.Request) -> web.StreamResponse:
     """Write to the customer. It takes a ticket over from the assistant, and claims an unassigned one."""
-    context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
-    body = await read_body(request, ReplyBody)
-    if body.status_after == "solved" and "ticket:close" not in request[SESSION].permissions:
+    context, body = request.app[CONTEXT], await read_body(request, ReplyBody)
+    writing = replace(
+        writing_of(request, body, body.status_after),
+        seen_message_id=body.seen_message_id,
+        force=body.force,
+        canned_ids=body.canned_ids,
+    )
+    return await written(context, await context.replies.reply(writing))
+
+
+def writing_of(request: web.Request, body: AnswerBody, status_after: str | None) -> Writing:
+    """A reply on the ticket of the address, by whoever asks. Forbidden when it solves and he may not."""
+    session = request[SESSION]
+    if status_after == "solved" and "ticket:close" not in session.permissions:
         raise Forbidden("forbidden", "Solving needs the permission ticket:close.")
-    writing = Writing(
-        ticket_id,
-        request[SESSION].agent_id,
+    return Writing(
+        ticket_id_of(request),
+        session.agent_id,
         body.client_id,
         Content(text=body.text),
         body.attachment_ids,
         body.conversation_id,
-        seen_message_id=body.seen_message_id,
-        force=body.force,
-        canned_ids=body.canned_ids,
-        status_after=body.status_after,
+        status_after=status_after,
     )
-    return await written(context, await context.replies.reply(writing))
 
 
 async def note(request: web.Request) -> web.StreamResponse:
@@ -104,12 +112,20 @@ async def undo(request: web.Request) -> web.StreamResponse:
 
 async def taken_back_json(connection: AsyncConnection, back: TakenBack) -> dict[str, Any]:
     """`{"text", "attachments", "conversation_id"}`: what goes into the composer."""
-    rows = {row.id: row for row in await connection.execute(_UPLOADS, {"ids": list(back.attachment_ids)})}
+    files = await files_json(connection, back.attachment_ids)
     return {
         "text": back.text,
-        "attachments": [render.attachment(rows[one]) for one in back.attachment_ids if one in rows],
+        "attachments": [files[one] for one in back.attachment_ids if one in files],
         "conversation_id": str(back.conversation_id),
     }
+
+
+async def files_json(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, render.Json]:
+    """Attachments by their ids, those that are there."""
+    if not ids:
+        return {}
+    rows = await connection.execute(_UPLOADS, {"ids": list(ids)})
+    return {row.id: render.attachment(row) for row in rows}
 
 
 async def retry(request: web.Request) -> web.StreamResponse:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import AwareDatetime, Field
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.envelope import Content
-from ticketing.answering import Writing
-from ticketing.errors import Forbidden
 from ticketing.scheduling import Person, Scheduling, When, scheduled_of_ticket, scheduled_reply
 from ticketing.web import render
-from ticketing.web.api.messages import AnswerBody, Text, taken_back_json, written
+from ticketing.web.api.messages import AnswerBody, Text, files_json, taken_back_json, writing_of, written
 from ticketing.web.api.tickets import ticket_id_of
 from ticketing.web.auth.guard import SESSION
 from ticketing.web.context import CONTEXT, Context
 from ticketing.web.errors import json_response
 from ticketing.web.requests import Body, Nothing, path_id, read_body
-
-_FILES: Final = text(
-    "SELECT id, kind, content_type, name, size, state FROM attachments WHERE id = ANY(CAST(:ids AS uuid[]))"
-)
 
 
 class ScheduleBody(AnswerBody):
@@ -52,19 +45,8 @@ async def list_scheduled(request: web.Request) -> web.StreamResponse:
 
 async def schedule(request: web.Request) -> web.StreamResponse:
     """A reply for later."""
-    context, ticket_id = request.app[CONTEXT], ticket_id_of(request)
-    body = await read_body(request, ScheduleBody)
-    if body.status_after == "solved" and "ticket:close" not in request[SESSION].permissions:
-        raise Forbidden("forbidden", "Solving needs the permission ticket:close.")
-    writing = Writing(
-        ticket_id,
-        request[SESSION].agent_id,
-        body.client_id,
-        Content(text=body.text),
-        body.attachment_ids,
-        body.conversation_id,
-        status_after=body.status_after,
-    )
+    context, body = request.app[CONTEXT], await read_body(request, ScheduleBody)
+    writing = writing_of(request, body, body.status_after)
     scheduled_id = await _scheduling(context).schedule(writing, When(body.send_at, body.send_anyway))
     return await _answer(context, scheduled_id, 201)
 
@@ -120,10 +102,7 @@ async def _answer(context: Context, scheduled_id: UUID, status: int = 200) -> we
 
 
 async def _json(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
-    wanted = sorted({attachment_id for row in rows for attachment_id in row.attachment_ids})
-    files: dict[UUID, Row[Any]] = {}
-    if wanted:
-        files = {row.id: row for row in await connection.execute(_FILES, {"ids": wanted})}
+    files = await files_json(connection, {one for row in rows for one in row.attachment_ids})
     return [
         {
             "id": str(row.id),
@@ -131,7 +110,7 @@ async def _json(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[d
             "conversation_id": str(row.conversation_id),
             "agent": {"id": str(row.agent_id), "name": row.agent_name},
             "text": row.text,
-            "attachments": [render.attachment(files[one]) for one in row.attachment_ids if one in files],
+            "attachments": [files[one] for one in row.attachment_ids if one in files],
             "status_after": row.status_after,
             "send_at": render.time(row.send_at),
             "send_anyway": row.send_anyway,
