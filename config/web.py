@@ -120,6 +120,7 @@ def _desk_dependencies(parts: Parts) -> WebDependencies:
         intents=TEACHABLE,
         sealer=parts.doors.sealer,
         oidc=parts.doors.oidc,
+        billing=parts.billing,
     )
 
 

@@ -21,7 +21,9 @@ from bot.contract import Language, ReplyMessage
 from channels.envelope import Capabilities, Content, Kind, Template
 from channels.rendering import Undeliverable
 from knowledge_base.announcements import announcements
+from knowledge_base.outages import followers
 from ticketing.accounts import Accounts
+from ticketing.customer.consents import REFUSED, refusals
 from ticketing.desk import Desk, Event, Transaction
 from ticketing.posting import content_of, fit, post
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
@@ -49,6 +51,20 @@ _TAKE = (
 _NEXT_DUE = text(
     "SELECT extract(epoch FROM min(due_at) - now()) FROM announcements"
     " WHERE state = 'pending' AND due_at > now()"
+)
+_OF_OUTAGES: Final = frozenset(
+    {
+        followers.UPDATE,
+        followers.NO_ESTIMATE,
+        followers.OVER,
+        followers.CANCELLED,
+        followers.WORKS_CANCELLED,
+    }
+)
+_FOLLOWED = text(
+    "SELECT a.id, f.followed_at FROM announcements a JOIN outage_followers f"
+    " ON f.conversation_id = a.conversation_id AND CAST(f.outage_id AS text) = a.data->>'outage'"
+    " WHERE a.id = ANY(CAST(:ids AS uuid[]))"
 )
 _DONE = (
     update(announcements)
@@ -105,21 +121,29 @@ class Announcements(Worker[None]):
         async with self.desk.transaction() as transaction:
             rows = (await transaction.connection.execute(_TAKE)).all()
             places = await _places(transaction.connection, [row.conversation_id for row in rows])
-            outcomes = [self._outcome(transaction, row, places.get(row.conversation_id)) for row in rows]
+            refused = await _refused(transaction.connection, rows)
+            outcomes = [
+                self._outcome(transaction, row, places.get(row.conversation_id), refused=row.id in refused)
+                for row in rows
+            ]
             if outcomes:
                 await transaction.connection.execute(_DONE, outcomes)
 
-    def _outcome(self, transaction: Transaction, row: Row[Any], place: _Place | None) -> dict[str, Any]:
+    def _outcome(
+        self, transaction: Transaction, row: Row[Any], place: _Place | None, *, refused: bool
+    ) -> dict[str, Any]:
         try:
-            self._say(transaction, row, place)
+            self._say(transaction, row, place, refused=refused)
         except Skipped as skipped:
             _record_skipped(transaction, row, place, str(skipped))
             return {"row_id": row.id, "new_state": "skipped", "why": str(skipped), "at": None}
         return {"row_id": row.id, "new_state": "sent", "why": None, "at": transaction.now}
 
-    def _say(self, transaction: Transaction, row: Row[Any], place: _Place | None) -> None:
+    def _say(self, transaction: Transaction, row: Row[Any], place: _Place | None, *, refused: bool) -> None:
         if place is None:
             raise Skipped("conversation_unknown")
+        if refused:
+            raise Skipped(REFUSED)
         if row.expires_at is not None and row.expires_at <= transaction.now:
             raise Skipped("too_late")
         conversation = place.conversation
@@ -160,6 +184,18 @@ def _is_closed(conversation: Conversation, capabilities: Capabilities, now: date
     if capabilities.reply_window is None:
         return False
     return conversation.window_expires_at is None or conversation.window_expires_at <= now
+
+
+async def _refused(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> set[UUID]:
+    """Notices of outages whose customer refused such notices, and has not asked for this one since."""
+    notices = [row for row in rows if row.kind in _OF_OUTAGES]
+    refused = await refusals(connection, "outage_notices", [row.conversation_id for row in notices])
+    against = [row for row in notices if row.conversation_id in refused]
+    if not against:
+        return set()
+    followed = await connection.execute(_FOLLOWED, {"ids": [row.id for row in against]})
+    since = {row.id: row.followed_at for row in followed}
+    return {row.id for row in against if row.id not in since or since[row.id] <= refused[row.conversation_id]}
 
 
 async def _places(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, _Place]:

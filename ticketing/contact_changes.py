@@ -1,4 +1,4 @@
-"""What is kept of a contact beside his names and addresses: the organisation's fields, and tags."""
+"""What agents change of a contact: name and language, the organisation's fields, and tags."""
 
 from __future__ import annotations
 
@@ -12,30 +12,39 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from ticketing.codec import rows_as_json
 from ticketing.custom_fields import all_fields, changed_fields, told, visible_fields
+from ticketing.customer.contact import record as record_everywhere
 from ticketing.desk import Desk, Event
+from ticketing.editing import KEEP, Kept
 from ticketing.errors import NotFound
 from ticketing.tags import known_tags
 
-_LOCK: Final = text("SELECT fields, tags FROM contacts WHERE id = :id FOR NO KEY UPDATE").columns(
-    fields=JSONB
-)
+_LOCK: Final = text(
+    "SELECT name, language, fields, tags FROM contacts WHERE id = :id FOR NO KEY UPDATE"
+).columns(fields=JSONB)
 _WRITE: Final = text(
-    "UPDATE contacts SET fields = CAST(:fields AS jsonb), tags = CAST(:tags AS text[]) WHERE id = :id"
+    "UPDATE contacts SET name = :name, language = :language, fields = CAST(:fields AS jsonb),"
+    " tags = CAST(:tags AS text[]) WHERE id = :id"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ContactChange:
-    """`fields` that are null are emptied; `tags` replace them all, None keeps them."""
+    """`fields` that are null are emptied; `tags` replace them all, None keeps them. KEEP leaves `name` and
+    `language` as they are, None empties them.
+    """
 
     fields: Mapping[str, Any]
     tags: Sequence[str] | None = None
+    name: str | Kept | None = KEEP
+    language: str | Kept | None = KEEP
 
 
 @dataclass(frozen=True, slots=True)
 class ContactKept:
     """What a role may see of it."""
 
+    name: str | None
+    language: str | None
     fields: Mapping[str, Any]
     tags: Sequence[str]
 
@@ -52,8 +61,10 @@ async def change_contact(
         known = await all_fields(connection, "contact")
         fields = await changed_fields(connection, known, row.fields, change.fields, role=role)
         tags = row.tags if change.tags is None else await known_tags(connection, change.tags)
-        values = {"id": contact_id, "fields": rows_as_json(fields), "tags": tags}
-        await connection.execute(_WRITE, values)
+        name = row.name if change.name is KEEP else change.name
+        language = row.language if change.language is KEEP else change.language
+        values = {"name": name, "language": language, "fields": rows_as_json(fields), "tags": tags}
+        await connection.execute(_WRITE, values | {"id": contact_id})
 
         def record(kind: str, **data: Any) -> None:
             transaction.record(Event(kind, "agent", contact_id=contact_id, actor_id=agent_id, data=data))
@@ -63,4 +74,10 @@ async def change_contact(
         added, removed = sorted(set(tags) - set(row.tags)), sorted(set(row.tags) - set(tags))
         if added or removed:
             record("contact.tagged", added=added, removed=removed)
-        return ContactKept(visible_fields(known, fields, role), tags)
+        if name != row.name:
+            data = {"from": row.name, "to": name}
+            await record_everywhere(transaction, "contact.renamed", contact_id, agent_id, data)
+        if language != row.language:
+            data = {"from": row.language, "to": language}
+            await record_everywhere(transaction, "contact.language_changed", contact_id, agent_id, data)
+        return ContactKept(name, language, visible_fields(known, fields, role), tags)

@@ -234,6 +234,14 @@ _JOIN = (
         " WHERE mine.identity_id = :older AND mine.account = theirs.account)"
     ),
     "UPDATE identities SET contact_id = :older_contact WHERE id = :younger",
+    # What one refused to hear stays refused.
+    (
+        "INSERT INTO contact_consents AS kept (contact_id, purpose, channel, state, source, agent_id, at)"
+        " SELECT :older_contact, purpose, channel, state, source, agent_id, at FROM contact_consents"
+        " WHERE contact_id = :younger_contact ON CONFLICT (contact_id, purpose, channel) DO UPDATE"
+        " SET state = excluded.state, source = excluded.source, agent_id = excluded.agent_id,"
+        " at = excluded.at WHERE excluded.at > kept.at"
+    ),
 )
 
 

@@ -18,6 +18,7 @@ from channels.envelope import Choice, Content
 from channels.rendering import Undeliverable
 from ticketing import texts
 from ticketing.accounts import Accounts
+from ticketing.customer.consents import REFUSED, refusals
 from ticketing.desk import Desk, Event, Transaction
 from ticketing.posting import fit, post
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
@@ -140,6 +141,8 @@ class Surveys(Worker[None]):
         if account is None:
             raise _Skipped("account_gone")
         await _check(connection, row, ticket, settings)
+        if await refusals(connection, "satisfaction_surveys", [conversation.id]):
+            raise _Skipped(REFUSED)
         if settings.channels and account.channel not in settings.channels:
             raise _Skipped("channel")
         if account.capabilities.reply_window is not None and _is_closed(conversation, transaction.now):

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 from uuid import UUID
 
+from knowledge_base.billing.source import BillingSource
 from ticketing.accounts import Accounts
 from ticketing.calendar import Calendar, Timetable
 from ticketing.desk import Desk
@@ -82,6 +83,7 @@ class WebDependencies:
     intents: frozenset[str] = frozenset()
     sealer: Sealer = field(default_factory=Sealer.fresh)
     oidc: OidcClient | None = None
+    billing: BillingSource | None = None  # none: our own tables
 
     @property
     def timetable(self) -> Timetable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ticketing.canned.answers import WRITE as CANNED_FOR_OTHERS
+from ticketing.customer.notes import MODERATE
 from ticketing.macros import WRITE as MACROS_FOR_OTHERS
 from ticketing.permissions import GROUPS, KEYS
 from ticketing.saved_views import SHARE
@@ -11,7 +12,7 @@ from ticketing.web.auth.guard import IN_PERSON, PUBLIC, SIGNED_IN
 from ticketing.web.routes import ROUTES
 
 # They open no address, but more at other addresses.
-BESIDE_ROUTES = {RESTRICTED, MACROS_FOR_OTHERS, CANNED_FOR_OTHERS, SHARE}
+BESIDE_ROUTES = {MODERATE, RESTRICTED, MACROS_FOR_OTHERS, CANNED_FOR_OTHERS, SHARE}
 
 
 def test_it_is_what_the_routes_need() -> None:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
+from bot.contract import Language
 from ticketing.contact_changes import ContactChange, change_contact
 from ticketing.custom_statuses import find_status
 from ticketing.editing import KEEP, Actor, TicketChange
@@ -29,6 +30,7 @@ Code = Annotated[Words, Field(min_length=1, max_length=20)]
 Key = Annotated[Words, Field(min_length=1, max_length=40)]
 Reason = Literal["junk"]
 Tags = Annotated[tuple[Annotated[Words, Field(max_length=200)], ...], Field(max_length=50)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Fields = Annotated[dict[str, Any], Field(max_length=100)]
 Status = Literal["new", "open", "pending", "on_hold", "snoozed", "solved", "closed"]
 
@@ -71,6 +73,10 @@ class StartBody(Body):
 
 
 class ContactBody(Body):
+    """What is not there stays as it is; null empties name and language."""
+
+    name: Name | None = None
+    language: Language | None = None
     fields: Fields | None = None
     tags: Tags | None = None
 
@@ -129,14 +135,26 @@ async def start(request: web.Request) -> web.StreamResponse:
 
 
 async def contact(request: web.Request) -> web.StreamResponse:
-    """Change what is kept of a contact: fields and tags."""
+    """Change what is kept of a contact: name, language, fields and tags."""
     context, session = request.app[CONTEXT], request[SESSION]
     contact_id = path_id(request, "contact_unknown", "contact")
     body = await read_body(request, ContactBody)
-    kept = await change_contact(
-        context.desk, contact_id, ContactChange(body.fields or {}, body.tags), session.agent_id, session.role
+    wanted = ContactChange(
+        body.fields or {},
+        body.tags,
+        body.name if "name" in body.model_fields_set else KEEP,
+        body.language if "language" in body.model_fields_set else KEEP,
     )
-    return json_response({"id": str(contact_id), "fields": kept.fields, "tags": kept.tags})
+    kept = await change_contact(context.desk, contact_id, wanted, session.agent_id, session.role)
+    return json_response(
+        {
+            "id": str(contact_id),
+            "name": kept.name,
+            "language": kept.language,
+            "fields": kept.fields,
+            "tags": kept.tags,
+        }
+    )
 
 
 async def _changed(request: web.Request, version: int, wanted: TicketChange) -> web.Response:

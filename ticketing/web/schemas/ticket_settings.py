@@ -73,6 +73,8 @@ class ContactKept(Answer):
     """What is kept of a contact, as far as this agent sees it."""
 
     id: UUID
+    name: str | None
+    language: str | None
     fields: FieldValues
     tags: list[str]
 

@@ -1014,7 +1014,7 @@ export interface paths {
         head?: never;
         /**
          * Change what is kept of a contact
-         * @description Fields and tags.
+         * @description Name, language, fields and tags.
          *
          *     Needs `ticket:reply`.
          */
@@ -1107,6 +1107,144 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The customer's contracts with their last bill, as far as the billing system answers in time
+         * @description Needs `contract:read`.
+         */
+        get: operations["customer_contracts"];
+        put?: never;
+        /**
+         * Keep that a contract is this customer's
+         * @description It proves nothing: no amount is told by it.
+         *
+         *     Needs `contract:write`.
+         */
+        post: operations["customer_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/contracts/{contract_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a linked contract away again
+         * @description Needs `contract:write`.
+         */
+        delete: operations["customer_unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open outages where the customer lives, and the next stop of a mobile agency there
+         * @description Needs `ticket:read`.
+         */
+        get: operations["customer_what_happens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the customer agreed to hear from us, and what not
+         * @description Needs `ticket:reply`.
+         */
+        get: operations["customer_read_consents"];
+        /**
+         * Keep what the customer said about a purpose, on a channel or on all
+         * @description Needs `ticket:reply`.
+         */
+        put: operations["customer_save_consent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What colleagues should know of the customer, newest first
+         * @description Needs `ticket:read`.
+         */
+        get: operations["customer_list_notes"];
+        put?: never;
+        /**
+         * Write a note about the customer, seen on each of his tickets
+         * @description Needs `ticket:reply`.
+         */
+        post: operations["customer_add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contact_notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a note of one's own, or anybody's for those who moderate
+         * @description Needs `ticket:reply`.
+         */
+        delete: operations["customer_delete_note"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a note of one's own
+         * @description Needs `ticket:reply`.
+         */
+        patch: operations["customer_change_note"];
         trace?: never;
     };
     "/api/search": {
@@ -4448,6 +4586,25 @@ export interface components {
             id: string;
             names: components["schemas"]["SomeNames"];
         };
+        /** BalanceTold */
+        BalanceTold: {
+            amount_centimes: number;
+            unpaid_bills: number;
+            due_on: string | null;
+        };
+        /**
+         * BillTold
+         * @description `period`: the first day of its month.
+         */
+        BillTold: {
+            /** Format: date */
+            period: string;
+            amount_centimes: number;
+            /** Format: date */
+            due_on: string;
+            is_paid: boolean;
+            paid_at: string | null;
+        };
         /**
          * BothNames
          * @description In the two languages of customers.
@@ -4864,6 +5021,19 @@ export interface components {
             contact_tags: string[];
         };
         /**
+         * ConsentBody
+         * @description `channel` null: on all of them. `source`: how the customer told us.
+         */
+        ConsentBody: {
+            /** @enum {string} */
+            purpose: "outage_notices" | "satisfaction_surveys" | "campaigns";
+            channel: string | null;
+            /** @enum {string} */
+            state: "granted" | "refused";
+            /** @enum {string} */
+            source: "message" | "call" | "agency" | "letter" | "form";
+        };
+        /**
          * Contact
          * @description `tickets`: the newest others. `fields`: what this agent may see.
          */
@@ -4879,14 +5049,38 @@ export interface components {
             identities: components["schemas"]["Identity"][];
             tickets: components["schemas"]["OtherTicket"][];
         };
-        /** ContactBody */
+        /**
+         * ContactBody
+         * @description What is not there stays as it is; null empties name and language.
+         */
         ContactBody: {
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            language: components["schemas"]["Language"] | null;
             /** @default null */
             fields: {
                 [key: string]: unknown;
             } | null;
             /** @default null */
             tags: string[] | null;
+        };
+        /**
+         * ContactConsent
+         * @description `state` is None where nothing was said.
+         */
+        ContactConsent: {
+            /** @enum {string} */
+            purpose: "outage_notices" | "satisfaction_surveys" | "campaigns";
+            channel: string | null;
+            state: ("granted" | "refused") | null;
+            source: ("message" | "call" | "agency" | "letter" | "form") | null;
+            at: string | null;
+            agent: components["schemas"]["Person"] | null;
+        };
+        /** ContactConsents */
+        ContactConsents: {
+            consents: components["schemas"]["ContactConsent"][];
         };
         /**
          * ContactDetail
@@ -4917,6 +5111,8 @@ export interface components {
         ContactKept: {
             /** Format: uuid */
             id: string;
+            name: string | null;
+            language: string | null;
             fields: {
                 [key: string]: string | number | boolean | string[];
             };
@@ -4942,6 +5138,23 @@ export interface components {
             id: string;
             name: string | null;
             language: string | null;
+        };
+        /** ContactNote */
+        ContactNote: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+            agent: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            created_at: string;
+            changed_at: string | null;
+        };
+        /**
+         * ContactNotes
+         * @description Newest first.
+         */
+        ContactNotes: {
+            notes: components["schemas"]["ContactNote"][];
         };
         /** ContactPage */
         ContactPage: {
@@ -4980,6 +5193,31 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** ContractBilling */
+        ContractBilling: {
+            /** @enum {string} */
+            state: "ok" | "unavailable";
+            last_bill: components["schemas"]["BillTold"] | null;
+            balance: components["schemas"]["BalanceTold"] | null;
+        };
+        /** ContractLink */
+        ContractLink: {
+            agent: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            at: string;
+            reason: string;
+        };
+        /**
+         * ContractVerification
+         * @description `until`: None while the channel itself vouches for the telephone.
+         */
+        ContractVerification: {
+            /** @enum {string} */
+            how: "code" | "agent" | "attested";
+            at: string | null;
+            until: string | null;
+            valid: boolean;
+        };
         /** Conversation */
         Conversation: {
             /** Format: uuid */
@@ -5002,6 +5240,45 @@ export interface components {
             names: components["schemas"]["Names"];
             /** @enum {string} */
             color: "neutral" | "accent" | "note" | "success" | "warning" | "danger";
+        };
+        /**
+         * CustomerContract
+         * @description `holder`: whole only while the verification is valid.
+         */
+        CustomerContract: {
+            /** Format: uuid */
+            id: string;
+            reference: string;
+            service: string;
+            holder: string;
+            commune: components["schemas"]["BothNames"] | null;
+            zone: string;
+            status: string;
+            verification: components["schemas"]["ContractVerification"] | null;
+            link: components["schemas"]["ContractLink"] | null;
+            billing: components["schemas"]["ContractBilling"];
+        };
+        /**
+         * CustomerContracts
+         * @description `by_phone`: whether contracts of the telephone that the channel vouches for could be asked for.
+         */
+        CustomerContracts: {
+            contracts: components["schemas"]["CustomerContract"][];
+            /** @enum {string} */
+            by_phone: "ok" | "unavailable";
+        };
+        /** CustomerPlaces */
+        CustomerPlaces: {
+            zones: components["schemas"]["CustomerZone"][];
+        };
+        /** CustomerZone */
+        CustomerZone: {
+            commune_id: string;
+            names: components["schemas"]["BothNames"];
+            /** @enum {string} */
+            source: "contract" | "handover";
+            outages: components["schemas"]["ZoneOutage"][];
+            next_stop: components["schemas"]["ZoneStop"] | null;
         };
         /**
          * DayBody
@@ -5675,6 +5952,11 @@ export interface components {
         LikelyTickets: {
             suggestions: components["schemas"]["LikelyTicket"][];
         };
+        /** LinkBody */
+        LinkBody: {
+            reference: string;
+            reason: string;
+        };
         /** LinkSent */
         LinkSent: {
             link: components["schemas"]["HandedLink"] | null;
@@ -6091,14 +6373,6 @@ export interface components {
             share: "me" | "team" | "everybody";
             /** @default null */
             team_id: string | null;
-        };
-        /** NoteBody */
-        NoteBody: {
-            /** Format: uuid */
-            client_id: string;
-            text: string;
-            /** @default [] */
-            mentions: components["schemas"]["MentionBody"][];
         };
         /**
          * Nothing
@@ -8261,6 +8535,41 @@ export interface components {
             ][];
         };
         /**
+         * ZoneOutage
+         * @description `surely`: the whole place; else some quarters, named in `names`. `sentences`: by language.
+         */
+        ZoneOutage: {
+            /** Format: uuid */
+            id: string;
+            service: string;
+            is_planned: boolean;
+            phase: string;
+            surely: boolean;
+            names: components["schemas"]["BothNames"];
+            /** Format: date-time */
+            starts_at: string;
+            estimated_at: string | null;
+            sentences: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ZoneStop
+         * @description `moved`: elsewhere or at other hours than usual.
+         */
+        ZoneStop: {
+            names: components["schemas"]["BothNames"];
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            van: string;
+            moved: boolean;
+            sentences: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Status
          * @enum {string}
          */
@@ -8326,6 +8635,10 @@ export interface components {
         AutomationsOrderBody: {
             ids: string[];
         };
+        /** NoteBody */
+        CustomerNoteBody: {
+            text: string;
+        };
         /** NamesBody */
         HoursNamesBody: {
             ar: string;
@@ -8383,6 +8696,14 @@ export interface components {
         MacrosPreviewBody: {
             /** Format: uuid */
             macro_id: string;
+        };
+        /** NoteBody */
+        MessagesNoteBody: {
+            /** Format: uuid */
+            client_id: string;
+            text: string;
+            /** @default [] */
+            mentions: components["schemas"]["MentionBody"][];
         };
         /** MergeBody */
         OutagesMergeBody: {
@@ -9253,7 +9574,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteBody"];
+                "application/json": components["schemas"]["MessagesNoteBody"];
             };
         };
         responses: {
@@ -10405,6 +10726,275 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_contracts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerContracts"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is done once; later ones get the first answer. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_unlink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is done once; later ones get the first answer. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_what_happens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerPlaces"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_read_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactConsents"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_save_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is done once; later ones get the first answer. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactConsents"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_list_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNotes"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_add_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is done once; later ones get the first answer. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerNoteBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNote"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_delete_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is done once; later ones get the first answer. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    customer_change_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request is done once; later ones get the first answer. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerNoteBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNote"];
                 };
             };
             "4XX": components["responses"]["Problem"];
