@@ -24,7 +24,7 @@ from ticketing.statuses import ACTIVE_SQL
 _AT_ONCE: Final = 1000  # rows between two looks at what else the process has to do
 _ACTIVE = text(
     "SELECT t.id, t.status, t.status_key, t.owner, t.priority, t.assignee_id, t.team_id, t.category,"  # noqa: S608
-    " coalesce(g.restricted, false) AS is_restricted, t.accounts, t.tags, t.contact_id, t.unread,"
+    " coalesce(g.restricted, false) AS is_restricted, t.accounts, t.tags, t.contact_id, t.unread, t.rating,"
     " t.waiting_since, t.last_message_at, c.language AS contact_language,"
     " ARRAY(SELECT DISTINCT k.channel FROM accounts k WHERE k.key = ANY(t.accounts)) AS channels"
     " FROM tickets t JOIN contacts c ON c.id = t.contact_id LEFT JOIN categories g ON g.code = t.category"

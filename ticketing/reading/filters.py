@@ -37,6 +37,9 @@ Words = Annotated[tuple[Word, ...], Listed, Field(max_length=MOST)]
 Statuses = Annotated[tuple[Status, ...], Listed, Field(max_length=MOST)]
 Priority = Annotated[int, BeforeValidator(_number), Field(ge=1, le=4)]
 Priorities = Annotated[tuple[Priority, ...], Listed, Field(max_length=4)]
+Scores = Annotated[
+    tuple[Annotated[int, BeforeValidator(_number), Field(ge=1, le=5)], ...], Listed, Field(max_length=5)
+]
 People = Annotated[tuple[UUID | Literal["me", "none"], ...], Listed, Field(max_length=MOST)]
 Teams = Annotated[tuple[UUID | Literal["mine", "none"], ...], Listed, Field(max_length=MOST)]
 
@@ -46,7 +49,7 @@ class TicketFilter(BaseModel):
 
     `status`: `active` stands for everything that is neither solved nor closed. `category`: codes, or `none`.
     `assignee`: ids, `me`, `none`. `team`: ids, `mine`, `none`. `language`: the contact's. `tag`: any of them.
-    `mentioned`: a note mentions the reader. `from` and `to`: the newest message came at or after, before.
+    `rating`: scores of the newest survey. `mentioned`: a note mentions the reader. `from` and `to`: the newest message came at or after, before.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -62,6 +65,7 @@ class TicketFilter(BaseModel):
     account: Words = ()
     tag: Words = ()
     language: Words = ()
+    rating: Scores = ()
     contact: UUID | None = None
     unread: bool | None = None
     waiting: bool | None = None
@@ -156,6 +160,8 @@ class Filterable(Protocol):
     @property
     def unread(self) -> int: ...
     @property
+    def rating(self) -> int | None: ...
+    @property
     def waiting_since(self) -> datetime | None: ...
     @property
     def last_message_at(self) -> datetime: ...
@@ -171,6 +177,7 @@ def to_sql(asked: TicketFilter, reader: Reader) -> tuple[str, dict[str, Any]]:
         found.parts.append(f"t.owner = '{asked.owner}'")
     found.some("t.status_key", "text", "custom_status", set(asked.custom_status))
     found.some("t.priority", "smallint", "priority", set(asked.priority))
+    found.some("t.rating", "smallint", "rating", set(asked.rating))
     if asked.assignee:
         found.some("t.assignee_id", "uuid", "assignee", reader.people(asked.assignee), asks=True)
     if asked.team:
@@ -241,6 +248,7 @@ def matches(asked: TicketFilter, row: Filterable, reader: Reader) -> bool:
         and (not asked.custom_status or row.status_key in asked.custom_status)
         and (asked.owner is None or row.owner == asked.owner)
         and (not asked.priority or row.priority in asked.priority)
+        and (not asked.rating or row.rating in asked.rating)
         and (not asked.assignee or row.assignee_id in reader.people(asked.assignee))
         and (not asked.team or row.team_id in reader.teams_of(asked.team))
         and (not asked.category or (row.category or "none") in asked.category)

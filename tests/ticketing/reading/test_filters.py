@@ -65,9 +65,10 @@ async def fill(engine: AsyncEngine, chance: random.Random) -> tuple[list[UUID], 
             status = chance.choice(STATUSES)
             await run(
                 "INSERT INTO tickets (id, contact_id, owner, status, snoozed_until, priority, team_id,"
-                " assignee_id, opened_at, last_message_at, waiting_since, unread, category, tags, accounts)"
+                " assignee_id, opened_at, last_message_at, waiting_since, unread, category, tags, accounts,"
+                " rating)"
                 " VALUES (uuidv7(), :contact, :owner, :status, :snoozed, :priority, :team, :assignee, :at,"
-                " :at, :waiting, :unread, :category, :tags, :accounts)",
+                " :at, :waiting, :unread, :category, :tags, :accounts, :rating)",
                 contact=chance.choice(contacts),
                 owner=chance.choice(("assistant", "agents")),
                 status=status,
@@ -78,6 +79,7 @@ async def fill(engine: AsyncEngine, chance: random.Random) -> tuple[list[UUID], 
                 at=NOW + timedelta(minutes=number % 40),
                 waiting=chance.choice((None, NOW)),
                 unread=chance.choice((0, 0, 3)),
+                rating=chance.choice((None, None, 1, 3, 5)),
                 category=chance.choice((None, *CODES)),
                 tags=chance.sample(TAGS, chance.randint(0, 2)),
                 accounts=chance.sample(("wa", "wa2", "m"), chance.randint(0, 2)),
@@ -96,6 +98,7 @@ def asked(chance: random.Random, agents: list[UUID], teams: list[UUID]) -> Ticke
         "status": lambda: chance.sample((*STATUSES, "active"), 2),
         "owner": lambda: chance.choice(("assistant", "agents")),
         "priority": lambda: chance.sample((1, 2, 3, 4), 2),
+        "rating": lambda: chance.sample((1, 2, 3, 5), 2),
         "assignee": lambda: chance.sample(("me", "none", agents[1]), chance.randint(1, 2)),
         "team": lambda: chance.sample(("mine", "none", teams[1]), chance.randint(1, 2)),
         "category": lambda: chance.sample((*CODES, "none"), 2),

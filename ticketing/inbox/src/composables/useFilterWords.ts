@@ -10,7 +10,7 @@ export interface Choice {
   value: string
   label: string
 }
-export type ChoiceField = 'status' | 'assignee' | 'team' | 'priority' | 'category' | 'channel' | 'tag' | 'language' | 'owner' | 'custom_status' | 'unread' | 'waiting' | 'mentioned' | 'since'
+export type ChoiceField = 'status' | 'assignee' | 'team' | 'priority' | 'category' | 'channel' | 'tag' | 'rating' | 'language' | 'owner' | 'custom_status' | 'unread' | 'waiting' | 'mentioned' | 'since'
 
 /** Fields that hold one value; the others hold any of several. */
 export const SINGLE: ChoiceField[] = ['owner', 'unread', 'waiting', 'mentioned', 'since']
@@ -37,6 +37,7 @@ export function useFilterWords() {
     category: [{ value: 'none', label: t('search.noCategory') }, ...ticketing.categories.map((one) => ({ value: one.code, label: names(one) }))],
     channel: CHANNELS.map((value) => ({ value, label: channel(value) })),
     tag: ticketing.tags.map((value) => ({ value, label: value })),
+    rating: [5, 4, 3, 2, 1].map((score) => ({ value: String(score), label: t('rating.score', { score }) })),
     language: LANGUAGES.map((value) => ({ value, label: language(value) })),
     owner: ['agents', 'assistant'].map((value) => ({ value, label: t(`search.owners.${value}`) })),
     custom_status: ticketing.statuses.map((one) => ({ value: one.key, label: names(one) })),
@@ -67,7 +68,7 @@ export function toggled(filter: Filter, field: ChoiceField, value: string, now: 
 }
 
 function typed(field: ChoiceField, values: string[]): unknown {
-  if (field === 'priority') return values.map(Number).sort()
+  if (field === 'priority' || field === 'rating') return values.map(Number).sort()
   if (field === 'owner') return values[0]
   return SINGLE.includes(field) ? values[0] === 'true' : values
 }

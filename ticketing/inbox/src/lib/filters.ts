@@ -7,6 +7,7 @@ export interface Filter {
   custom_status?: string[]
   owner?: string
   priority?: number[]
+  rating?: number[]
   assignee?: string[]
   team?: string[]
   category?: string[]
@@ -46,6 +47,8 @@ export function fromParameters(parameters: Record<string, unknown>): Filter {
   for (const name of FLAGS) if (text(name)) filter[name] = text(name) === 'true'
   const priorities = text('priority').split(',').map(Number).filter((level) => level >= 1 && level <= 4)
   if (priorities.length > 0) filter.priority = priorities
+  const scores = text('rating').split(',').map(Number).filter((score) => score >= 1 && score <= 5)
+  if (scores.length > 0) filter.rating = scores
   return filter
 }
 
@@ -62,6 +65,7 @@ export function matches(filter: Filter, ticket: Ticket, me: Me): boolean | null 
     among(filter.custom_status, ticket.custom_status?.key, '') &&
     (!filter.owner || filter.owner === ticket.owner) &&
     (!filter.priority || filter.priority.includes(ticket.priority)) &&
+    (!filter.rating || (ticket.rating !== null && filter.rating.includes(ticket.rating))) &&
     (among(filter.assignee, assignee) || (filter.assignee!.includes('me') && assignee === me.id)) &&
     (among(filter.team, ticket.team?.id) || (filter.team!.includes('mine') && me.teams.includes(ticket.team?.id ?? ''))) &&
     among(filter.category, ticket.category?.code) &&

@@ -9,7 +9,7 @@ export default {
   owners: { agents: 'الفريق', assistant: 'المساعد' },
   unread: { true: 'غير مقروءة', false: 'مقروءة' }, waiting: { true: 'الزبون ينتظر', false: 'تمت الإجابة' }, mentioned: { true: 'ذُكرتُ فيها', false: 'لم أُذكر فيها' },
   since: { day: 'آخر 24 ساعة', week: 'آخر 7 أيام', month: 'آخر 30 يوما', quarter: 'آخر 90 يوما' },
-  fields: { status: 'الحالة', custom_status: 'حالة خاصة', owner: 'لدى', priority: 'الاستعجال', assignee: 'الموظف', team: 'الفريق', category: 'الصنف', channel: 'القناة', account: 'الحساب', tag: 'الوسم', language: 'اللغة', contact: 'زبون واحد', unread: 'غير المقروءة', waiting: 'الانتظار', mentioned: 'الإشارات', since: 'الفترة', from: 'منذ', to: 'حتى' },
+  fields: { rating: 'الرضا', status: 'الحالة', custom_status: 'حالة خاصة', owner: 'لدى', priority: 'الاستعجال', assignee: 'الموظف', team: 'الفريق', category: 'الصنف', channel: 'القناة', account: 'الحساب', tag: 'الوسم', language: 'اللغة', contact: 'زبون واحد', unread: 'غير المقروءة', waiting: 'الانتظار', mentioned: 'الإشارات', since: 'الفترة', from: 'منذ', to: 'حتى' },
   order: 'الترتيب', orderIs: 'الترتيب: {order}', orders: { newest: 'الأحدث نشاطا', waiting: 'الأطول انتظارا', priority: 'الأكثر استعجالا', due: 'الأقرب أجلا', created: 'أحدث المحادثات' },
   resultOrders: { newest: 'الأحدث أولا', best: 'الأنسب أولا' },
   author: 'كتبها', authors: { anyone: 'أيّ كان', customer: 'الزبناء', agent: 'الموظفون', note: 'ملاحظات خاصة', assistant: 'المساعد' }, withFiles: 'مع ملف',

@@ -9,7 +9,7 @@ export default {
   owners: { agents: 'People', assistant: 'The assistant' },
   unread: { true: 'Unread', false: 'Read' }, waiting: { true: 'The customer waits', false: 'Answered' }, mentioned: { true: 'I am mentioned', false: 'I am not mentioned' },
   since: { day: 'Last 24 hours', week: 'Last 7 days', month: 'Last 30 days', quarter: 'Last 90 days' },
-  fields: { status: 'Status', custom_status: 'Own status', owner: 'With', priority: 'Urgency', assignee: 'Agent', team: 'Team', category: 'Category', channel: 'Channel', account: 'Account', tag: 'Tag', language: 'Language', contact: 'One customer', unread: 'Unread', waiting: 'Waiting', mentioned: 'Mentions', since: 'Period', from: 'Since', to: 'Until' },
+  fields: { rating: 'Satisfaction', status: 'Status', custom_status: 'Own status', owner: 'With', priority: 'Urgency', assignee: 'Agent', team: 'Team', category: 'Category', channel: 'Channel', account: 'Account', tag: 'Tag', language: 'Language', contact: 'One customer', unread: 'Unread', waiting: 'Waiting', mentioned: 'Mentions', since: 'Period', from: 'Since', to: 'Until' },
   order: 'Order', orderIs: 'Order: {order}', orders: { newest: 'Newest activity', waiting: 'Waiting longest', priority: 'Most urgent', due: 'Due next', created: 'Newest conversations' },
   resultOrders: { newest: 'Newest first', best: 'Best match first' },
   author: 'Who wrote it', authors: { anyone: 'Anyone', customer: 'Customers', agent: 'Agents', note: 'Private notes', assistant: 'The assistant' }, withFiles: 'With a file',

@@ -9,7 +9,7 @@ export default {
   owners: { agents: 'L’équipe', assistant: 'L’assistant' },
   unread: { true: 'Non lue', false: 'Lue' }, waiting: { true: 'Le client attend', false: 'Répondue' }, mentioned: { true: 'On me mentionne', false: 'On ne me mentionne pas' },
   since: { day: 'Dernières 24 heures', week: '7 derniers jours', month: '30 derniers jours', quarter: '90 derniers jours' },
-  fields: { status: 'Statut', custom_status: 'Statut maison', owner: 'Chez', priority: 'Urgence', assignee: 'Agent', team: 'Équipe', category: 'Catégorie', channel: 'Canal', account: 'Compte', tag: 'Étiquette', language: 'Langue', contact: 'Un seul client', unread: 'Non lues', waiting: 'Attente', mentioned: 'Mentions', since: 'Période', from: 'Depuis', to: 'Jusqu’à' },
+  fields: { rating: 'Satisfaction', status: 'Statut', custom_status: 'Statut maison', owner: 'Chez', priority: 'Urgence', assignee: 'Agent', team: 'Équipe', category: 'Catégorie', channel: 'Canal', account: 'Compte', tag: 'Étiquette', language: 'Langue', contact: 'Un seul client', unread: 'Non lues', waiting: 'Attente', mentioned: 'Mentions', since: 'Période', from: 'Depuis', to: 'Jusqu’à' },
   order: 'Ordre', orderIs: 'Ordre : {order}', orders: { newest: 'Activité la plus récente', waiting: 'Attente la plus longue', priority: 'Les plus urgentes', due: 'Prochaines échéances', created: 'Conversations les plus récentes' },
   resultOrders: { newest: 'Les plus récents', best: 'Les plus pertinents' },
   author: 'Écrit par', authors: { anyone: 'Tout le monde', customer: 'Les clients', agent: 'Les agents', note: 'Notes privées', assistant: 'L’assistant' }, withFiles: 'Avec un fichier',
