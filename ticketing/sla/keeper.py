@@ -86,11 +86,11 @@ def _concerned(ticket: Ticket, answered: set[UUID]) -> bool:
 
 
 def _answered(transaction: Transaction) -> set[UUID]:
-    """Tickets to whose customers an agent wrote; what waits for its hour is no answer yet."""
+    """Tickets to whose customers an agent wrote."""
     return {
         row["ticket_id"]
         for row in transaction.changes.messages
-        if row["direction"] == "outbound" and row["author"] == "agent" and row["state"] != "scheduled"
+        if row["direction"] == "outbound" and row["author"] == "agent"
     }
 
 
