@@ -147,7 +147,8 @@ it('the handover says what is known in the language of the agent', async () => {
     facts: [{ name: 'place', labels: { ar: 'المكان', fr: 'Lieu', en: 'Place' }, values: { ar: 'أزمور', fr: 'Azemmour', en: 'Azemmour' } }],
   }
   await setLanguage('ar')
-  useSession().language = 'ar'
+  // A timer of an earlier test may have made its stores the current ones.
+  useSession(pinia).language = 'ar'
   const card = show(HandoverCard, { handover, queue: { position: 1, team: null, people_there: 0 } })
   expect(card.text()).toContain('\u2066+212677100002\u2069')
   expect(card.text()).toContain('تسرب (W2)')
