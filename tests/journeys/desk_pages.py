@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from playwright.async_api import Browser, Page, Request, Route, TimeoutError
+from playwright.async_api import Browser, Page, Request, Route, ViewportSize
+from playwright.async_api import Error as BrowserError
 
 Language = Literal["ar", "fr", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("ar", "fr", "en")
@@ -73,6 +73,15 @@ class Visitor:
         assert response.ok, f"{path}: {response.status} {await response.text()}"
         return await response.json()
 
+    async def change(self, method: str, path: str, body: Any = None) -> Any:
+        """As this person, beside the page."""
+        headers = {"X-Wasl": "1", "Origin": self.url}
+        answer = await self.page.request.fetch(
+            f"{self.url}/api{path}", method=method, data=body, headers=headers
+        )
+        assert answer.ok, f"{method} {path}: {await answer.text()}"
+        return await answer.json() if answer.status != 204 else None
+
     async def hold(self, customer: str) -> None:
         """Look at this customer's ticket from now on, as the one who answers it."""
         found: list[dict[str, Any]] = []
@@ -83,10 +92,7 @@ class Visitor:
         if (found[0]["assignee"] or {}).get("id") != me:
             verb = "take_over" if found[0]["owner"] == "assistant" else "claim"
             body = {} if verb == "take_over" else {"version": found[0]["version"]}
-            headers = {"X-Wasl": "1", "Origin": self.url}
-            address = f"{self.url}/api/tickets/{self.ticket}/{verb}"
-            answer = await self.page.request.post(address, data=body, headers=headers)
-            assert answer.ok, await answer.text()
+            await self.change("POST", f"/tickets/{self.ticket}/{verb}", body)
 
     async def speak(self, language: Language) -> None:
         """The desk in this language from the next page load on."""
@@ -112,7 +118,7 @@ class Visitor:
             await self.page.wait_for_timeout(20)
         try:
             await self.page.wait_for_function(STILL, timeout=PATIENCE)
-        except TimeoutError as error:
+        except BrowserError as error:
             raise AssertionError(f"{self.page.url} does not come to rest") from error
         await self.page.evaluate(DRAWN)
 
@@ -144,6 +150,10 @@ class Visitor:
         }
 
 
+def viewport(size: tuple[int, int]) -> ViewportSize:
+    return {"width": size[0], "height": size[1]}
+
+
 async def _reading_only(route: Route) -> None:
     """Whatever is pressed, nothing changes."""
     if route.request.method in {"GET", "HEAD"}:
@@ -162,8 +172,7 @@ async def visiting(
     **options: Any,
 ) -> AsyncIterator[Visitor]:
     """A visitor whose language is put back at the end. `script` runs in every page before its own."""
-    viewport = {"width": size[0], "height": size[1]}
-    context = await browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
+    context = await browser.new_context(viewport=viewport(size), reduced_motion="reduce", **options)
     await context.route("**/api/**", _reading_only)
     if script is not None:
         await context.add_init_script(path=script)
@@ -179,18 +188,16 @@ async def visiting(
     await context.close()
 
 
-# A customer on a telephone, played by the sandbox.
-async def write_as_customer(page: Page, url: str, number: str, name: str, *texts: str) -> None:
+async def write_as_customer(
+    page: Page, url: str, number: str, name: str, *messages: str | dict[str, Any]
+) -> None:
+    """A customer on a telephone, played by the sandbox: texts, or messages in the sandbox's own form."""
     await _played(page, url, "", {"address": number, "name": name})
-    for text in texts:
-        message = {"message": {"type": "text", "text": text}}
-        await _played(page, url, f"/{quote(number)}/messages", message)
+    for one in messages:
+        message = {"type": "text", "text": one} if isinstance(one, str) else one
+        await _played(page, url, f"/{quote(number)}/messages", {"message": message})
 
 
 async def _played(page: Page, url: str, path: str, body: dict[str, Any]) -> None:
-    response = await page.request.post(
-        f"{url}/sandbox/api/customers{path}",
-        data=json.dumps(body),
-        headers={"Content-Type": "application/json"},
-    )
+    response = await page.request.post(f"{url}/sandbox/api/customers{path}", data=body)
     assert response.ok, await response.text()

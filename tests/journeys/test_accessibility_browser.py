@@ -23,6 +23,7 @@ from tests.journeys.desk_pages import (
     Language,
     Stop,
     Visitor,
+    viewport,
     visiting,
     write_as_customer,
 )
@@ -175,10 +176,9 @@ async def outside_pages(page: Page, url: str, language: Language) -> list[str]:
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 async def test_what_is_open_to_everybody(wasl: Installation, browser: Browser, size: tuple[int, int]) -> None:
     findings = Findings()
-    viewport = {"width": size[0], "height": size[1]}
     for language in LANGUAGES:
         context = await browser.new_context(
-            viewport=viewport, locale=f"{language}-MA", reduced_motion="reduce"
+            viewport=viewport(size), locale=f"{language}-MA", reduced_motion="reduce"
         )
         await context.add_init_script(path=AXE)
         page = await context.new_page()
