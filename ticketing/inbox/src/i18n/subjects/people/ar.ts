@@ -7,7 +7,6 @@ const words: Texts<Words> = {
   email: 'البريد الإلكتروني',
   role: 'الدور',
   save: 'حفظ',
-  cancel: 'إلغاء',
   edit: 'تعديل',
   saved: 'تم الحفظ.',
   copyHint: 'انسخه الآن: لن يظهر مرة أخرى.',

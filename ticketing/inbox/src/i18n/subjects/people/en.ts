@@ -4,7 +4,6 @@ const words = {
   email: 'E-mail',
   role: 'Role',
   save: 'Save',
-  cancel: 'Cancel',
   edit: 'Change',
   saved: 'Saved.',
   copyHint: 'Copy it now: it is not shown again.',

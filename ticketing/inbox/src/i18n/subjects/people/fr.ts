@@ -7,7 +7,6 @@ const words: Texts<Words> = {
   email: 'E-mail',
   role: 'Rôle',
   save: 'Enregistrer',
-  cancel: 'Annuler',
   edit: 'Modifier',
   saved: 'Enregistré.',
   copyHint: 'Copiez-le maintenant : il ne sera plus montré.',
