@@ -6,7 +6,6 @@ The ticket keeps its owner, and a customer who waits for a person goes on waitin
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +27,7 @@ from ticketing.desk import Desk, Event, Transaction
 from ticketing.posting import content_of, fit, post
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
 from ticketing.texts import language_of
-from ticketing.worker import POLL, Worker
+from ticketing.worker import BatchWorker
 
 logger = structlog.get_logger(__name__)
 
@@ -85,39 +84,24 @@ class _Place:
     ticket: Ticket | None
 
 
-class Announcements(Worker[None]):
+class Announcements(BatchWorker):
     """`templates` name, by account, the approved template that carries a notice past a closed reply window:
     its one parameter is the text.
     """
 
     topic = "announcement"
+    any_due = _ANY_DUE
+    due_in = _NEXT_DUE
 
     def __init__(
         self, desk: Desk, accounts: Accounts, words: Words, templates: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(desk, slots=1, shutdown=SHUTDOWN)
+        super().__init__(desk, SHUTDOWN)
         self._accounts = accounts
         self._words = words
         self._templates = templates or {}
 
-    async def claim(self, free: int) -> Sequence[None]:
-        """Look whether something is due that nobody else is saying; `work` takes it under its own locks."""
-        async with self.desk.engine.begin() as connection:
-            return () if (await connection.execute(_ANY_DUE)).first() is None else (None,)
-
-    async def next_due(self) -> float | None:
-        async with self.desk.reading() as connection:
-            seconds = (await connection.execute(_NEXT_DUE)).scalar_one()
-        return None if seconds is None else float(seconds)
-
-    async def work(self, item: None) -> None:
-        try:
-            await self._say_batch()
-        except Exception:
-            logger.warning("announcements_failed", exc_info=True)
-            await asyncio.sleep(POLL)  # nothing was said: what failed is still due, and must not spin
-
-    async def _say_batch(self) -> None:
+    async def batch(self) -> None:
         async with self.desk.transaction() as transaction:
             rows = (await transaction.connection.execute(_TAKE)).all()
             places = await _places(transaction.connection, [row.conversation_id for row in rows])

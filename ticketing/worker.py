@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
+from sqlalchemy import Executable
 
 from ticketing.desk import Desk
 
@@ -111,3 +112,37 @@ class Worker(ABC, Generic[ItemT]):
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+class BatchWorker(Worker[None]):
+    """One batch at a time, taken by `batch` under its own locks.
+
+    `any_due` finds a row where something is due that nobody else is at; `due_in` tells the seconds until
+    something else is, or null.
+    """
+
+    any_due: Executable
+    due_in: Executable
+
+    def __init__(self, desk: Desk, shutdown: timedelta) -> None:
+        super().__init__(desk, slots=1, shutdown=shutdown)
+
+    @abstractmethod
+    async def batch(self) -> None:
+        """Do what is due, in one transaction."""
+
+    async def claim(self, free: int) -> Sequence[None]:
+        async with self.desk.engine.begin() as connection:
+            return () if (await connection.execute(self.any_due)).first() is None else (None,)
+
+    async def next_due(self) -> float | None:
+        async with self.desk.reading() as connection:
+            seconds = (await connection.execute(self.due_in)).scalar_one()
+        return None if seconds is None else float(seconds)
+
+    async def work(self, item: None) -> None:
+        try:
+            await self.batch()
+        except Exception:
+            logger.warning("batch_failed", worker=self.topic, exc_info=True)
+            await asyncio.sleep(POLL)  # nothing was done: what failed is still due, and must not spin

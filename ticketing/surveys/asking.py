@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
@@ -26,9 +23,7 @@ from ticketing.statuses import DONE, SOLVED
 from ticketing.surveys.answers import CHOICE
 from ticketing.surveys.settings import SurveySettings, read_settings
 from ticketing.texts import language_of
-from ticketing.worker import POLL, Worker
-
-logger = structlog.get_logger(__name__)
+from ticketing.worker import BatchWorker
 
 TOPIC: Final = "survey"
 SHUTDOWN: Final = timedelta(seconds=5)
@@ -91,34 +86,19 @@ async def plan_surveys(transaction: Transaction) -> None:
         transaction.wake(TOPIC)
 
 
-class Surveys(Worker[None]):
+class Surveys(BatchWorker):
     """What is said and that it was asked are one transaction: a process that dies half-way asked nothing."""
 
     topic = TOPIC
+    any_due = _ANY_DUE
+    due_in = _NEXT_DUE
 
     def __init__(self, desk: Desk, accounts: Accounts, zone: tzinfo) -> None:
-        super().__init__(desk, slots=1, shutdown=SHUTDOWN)
+        super().__init__(desk, SHUTDOWN)
         self._accounts = accounts
         self._zone = zone
 
-    async def claim(self, free: int) -> Sequence[None]:
-        """Look whether one is due that nobody else asks; `work` takes it under its own lock."""
-        async with self.desk.engine.begin() as connection:
-            return () if (await connection.execute(_ANY_DUE)).first() is None else (None,)
-
-    async def next_due(self) -> float | None:
-        async with self.desk.reading() as connection:
-            seconds = (await connection.execute(_NEXT_DUE)).scalar_one()
-        return None if seconds is None else float(seconds)
-
-    async def work(self, item: None) -> None:
-        try:
-            await self._one()
-        except Exception:
-            logger.warning("survey_failed", exc_info=True)
-            await asyncio.sleep(POLL)  # nothing was asked: it is still due, and must not spin
-
-    async def _one(self) -> None:
+    async def batch(self) -> None:
         async with self.desk.transaction() as transaction:
             connection = transaction.connection
             row = (await connection.execute(_TAKE)).one_or_none()
