@@ -49,7 +49,8 @@ class TicketFilter(BaseModel):
 
     `status`: `active` stands for everything that is neither solved nor closed. `category`: codes, or `none`.
     `assignee`: ids, `me`, `none`. `team`: ids, `mine`, `none`. `language`: the contact's. `tag`: any of them.
-    `rating`: scores of the newest survey. `mentioned`: a note mentions the reader. `from` and `to`: the newest message came at or after, before.
+    `rating`: scores of the newest survey. `mentioned`: a note mentions the reader. `from` and `to`: the newest
+    message came at or after, before.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
