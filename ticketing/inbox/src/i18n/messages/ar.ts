@@ -252,6 +252,11 @@ export const ar: Catalogue = {
     assigned: 'أُسندت إلى {name}.',
   },
   errors: {
+    contract_unknown: 'لا يوجد عقد بهذا المرجع.',
+    billing_unavailable: 'نظام الفوترة لا يجيب حاليا.',
+    contract_not_linked: 'لم يكن هذا العقد مربوطا بالزبون.',
+    not_your_note: 'هذه الملاحظة كتبها زميل.',
+    note_unknown: 'هذه الملاحظة لم تعد موجودة.',
     contact_merged: 'إحدى هاتين البطاقتين دُمجت في أخرى.',
     same_contact: 'لا تُدمج البطاقة مع نفسها.',
     contact_unknown: 'جهة الاتصال هذه غير موجودة.',
@@ -367,6 +372,11 @@ export const ar: Catalogue = {
   },
   rating: { score: 'التقييم {score} من 5' },
   event: {
+    contact_renamed: 'غيّر {name} اسم الزبون من {from} إلى {to}',
+    contact_language_changed: 'غيّر {name} لغة الزبون',
+    contact_contract_linked: 'ربط {name} العقد {contract} بالزبون: {reason}',
+    contact_contract_unlinked: 'فك {name} ربط العقد {contract} بالزبون',
+    contact_consent_changed: 'سجّل {name} ما يوافق الزبون على التوصل به',
     contact_merged: 'دمج {name} بطاقتي {from} و{into}',
     contact_unmerged: 'فصل {name} بطاقتي {from} و{into} من جديد',
     ticket_rated: 'أعطى {name} التقييم {score} من 5',

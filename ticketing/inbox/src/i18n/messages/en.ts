@@ -248,6 +248,11 @@ export const en = {
     assigned: 'Assigned to {name}.',
   },
   errors: {
+    contract_unknown: 'There is no contract with this reference.',
+    billing_unavailable: 'The billing system does not answer at the moment.',
+    contract_not_linked: 'This contract was not linked to the customer.',
+    not_your_note: 'This note is a colleague’s.',
+    note_unknown: 'This note is not there any more.',
     contact_merged: 'One of these contacts was merged into another.',
     same_contact: 'A contact cannot be merged with itself.',
     contact_unknown: 'This contact does not exist.',
@@ -363,6 +368,11 @@ export const en = {
   },
   rating: { score: 'Rated {score} out of 5' },
   event: {
+    contact_renamed: '{name} changed the customer’s name from {from} to {to}',
+    contact_language_changed: '{name} changed the customer’s language',
+    contact_contract_linked: '{name} linked contract {contract} to the customer: {reason}',
+    contact_contract_unlinked: '{name} took contract {contract} away from the customer',
+    contact_consent_changed: '{name} wrote down what the customer agrees to receive',
     contact_merged: '{name} merged the contacts {from} and {into}',
     contact_unmerged: '{name} told the contacts {from} and {into} apart again',
     ticket_rated: '{name} rated the answer {score} out of 5',

@@ -249,6 +249,11 @@ export const fr: Catalogue = {
     assigned: 'Attribuée à {name}.',
   },
   errors: {
+    contract_unknown: 'Aucun contrat ne porte cette référence.',
+    billing_unavailable: 'Le système de facturation ne répond pas pour le moment.',
+    contract_not_linked: 'Ce contrat n’était pas rattaché au client.',
+    not_your_note: 'Cette note est celle d’un collègue.',
+    note_unknown: 'Cette note n’existe plus.',
     contact_merged: 'L’un de ces contacts a été fusionné avec un autre.',
     same_contact: 'Un contact ne se fusionne pas avec lui-même.',
     contact_unknown: 'Ce contact n’existe pas.',
@@ -364,6 +369,11 @@ export const fr: Catalogue = {
   },
   rating: { score: 'Note de {score} sur 5' },
   event: {
+    contact_renamed: '{name} a changé le nom du client : {from} devient {to}',
+    contact_language_changed: '{name} a changé la langue du client',
+    contact_contract_linked: '{name} a rattaché le contrat {contract} au client : {reason}',
+    contact_contract_unlinked: '{name} a détaché le contrat {contract} du client',
+    contact_consent_changed: '{name} a noté ce que le client accepte de recevoir',
     contact_merged: '{name} a fusionné les contacts {from} et {into}',
     contact_unmerged: '{name} a de nouveau séparé les contacts {from} et {into}',
     ticket_rated: '{name} a donné {score} sur 5',
