@@ -45,11 +45,14 @@ async def desk(
     await page.request.patch(f"{wasl.url}/api/session", data={"language": "fr"}, headers=headers)
     await page.request.put(f"{wasl.url}/api/composer", data={"undo_seconds": undo}, headers=headers)
     await page.goto(wasl.url + path)
-    yield page
-    await page.request.put(f"{wasl.url}/api/composer", data={"undo_seconds": None}, headers=headers)
-    language = {"language": session["agent"]["language"]}
-    await page.request.patch(f"{wasl.url}/api/session", data=language, headers=headers)
-    await context.close()
+    try:
+        yield page
+    finally:
+        # Other journeys find the agent as this one did, however it went.
+        await page.request.put(f"{wasl.url}/api/composer", data={"undo_seconds": None}, headers=headers)
+        language = {"language": session["agent"]["language"]}
+        await page.request.patch(f"{wasl.url}/api/session", data=language, headers=headers)
+        await context.close()
 
 
 async def with_people(wasl: Installation) -> tuple[OnTheWeb, str]:

@@ -39,11 +39,13 @@ async def desk(browser: Browser, wasl: Installation, who: str, path: str) -> Asy
     session = await (await page.request.get(f"{wasl.url}/api/session")).json()
     await page.request.patch(f"{wasl.url}/api/session", data={"language": "fr"}, headers=headers)
     await page.goto(wasl.url + path)
-    yield page
-    # Other journeys find the agent reading what she reads.
-    language = {"language": session["agent"]["language"]}
-    await page.request.patch(f"{wasl.url}/api/session", data=language, headers=headers)
-    await context.close()
+    try:
+        yield page
+    finally:
+        # Other journeys find the agent reading what she reads.
+        language = {"language": session["agent"]["language"]}
+        await page.request.patch(f"{wasl.url}/api/session", data=language, headers=headers)
+        await context.close()
 
 
 async def test_an_article_is_written_published_and_found(wasl: Installation, browser: Browser) -> None:

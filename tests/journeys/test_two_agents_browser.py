@@ -104,12 +104,22 @@ async def test_both_press_at_once_and_one_is_told_who_won(wasl: Installation, br
             await expect(page.get_by_role("button", name="Prendre en charge")).to_have_count(0)
 
 
+@asynccontextmanager
+async def back_online(page: Page, wasl: Installation) -> AsyncIterator[None]:
+    """However it went, the agent is there again for the journeys that follow."""
+    try:
+        yield
+    finally:
+        await send(page, wasl, "PATCH", "/presence", {"state": "online"})
+
+
 async def test_who_goes_away_gives_back_what_waits(wasl: Installation, browser: Browser) -> None:
     _, path = await with_people(wasl)
     place = f"/tickets/mine/{id_of(path)}"
     async with (
         desk(browser, wasl, "salma", place) as salma,
         desk(browser, wasl, "youssef", "/tickets/unassigned") as youssef,
+        back_online(salma, wasl),
     ):
         await expect(row(youssef, path)).to_be_visible(timeout=PATIENCE)
         await claim(salma)
@@ -124,7 +134,6 @@ async def test_who_goes_away_gives_back_what_waits(wasl: Installation, browser: 
         await expect(row(youssef, path)).to_be_visible(timeout=PATIENCE)
         await let_go(salma)
         await expect(row(salma, path)).to_have_count(0, timeout=PATIENCE)
-        await send(salma, wasl, "PATCH", "/presence", {"state": "online"})
 
 
 async def test_a_conversation_is_taken_from_the_assistant_while_another_watches(
