@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from playwright.async_api import Browser, Page, Request, Route, ViewportSize
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, ViewportSize
 from playwright.async_api import Error as BrowserError
 
 Language = Literal["ar", "fr", "en"]
@@ -61,12 +61,22 @@ class Visitor:
         page.on("request", self._asked)
         page.on("requestfinished", self._answered)
         page.on("requestfailed", self._answered)
+        self.broken: list[str] = []  # what the page itself stumbled over
+        page.on("pageerror", self._stumbled)
+        page.on("console", self._told)
 
     def _asked(self, request: Request) -> None:
         self._waiting.add(request)
 
     def _answered(self, request: Request) -> None:
         self._waiting.discard(request)
+
+    def _stumbled(self, error: BrowserError) -> None:
+        self.broken.append(f"{self.page.url}: {error}")
+
+    def _told(self, line: ConsoleMessage) -> None:
+        if line.type == "error" and "Failed to load resource" not in line.text:
+            self.broken.append(f"{self.page.url}: {line.text}")
 
     async def read(self, path: str) -> Any:
         response = await self.page.request.get(f"{self.url}/api{path}")
@@ -155,8 +165,9 @@ def viewport(size: tuple[int, int]) -> ViewportSize:
 
 
 async def _reading_only(route: Route) -> None:
-    """Whatever is pressed, nothing changes."""
-    if route.request.method in {"GET", "HEAD"}:
+    """Whatever is pressed, nothing changes; what would come of it may be asked."""
+    asks = route.request.method in {"GET", "HEAD"} or route.request.url.endswith(("/preview", "/dry_run"))
+    if asks:
         await route.continue_()
     else:
         await route.abort()

@@ -107,3 +107,10 @@ describe('plural forms', () => {
     expect(document.documentElement.dir).toBe('ltr')
   })
 })
+
+it.each(['ar', 'fr', 'en'] as const)('%s has no message that cannot be shown', async (language) => {
+  await setLanguage(language)
+  i18n.global.mergeLocaleMessage(language, CATALOGUES[language])
+  // An @, a brace or a bar that means itself is written {'@'}: else showing the message fails, and its page with it.
+  for (const key of flat(CATALOGUES[language]).keys()) expect(() => i18n.global.t(key, 2), key).not.toThrow()
+})

@@ -20,5 +20,5 @@ export default {
   icons: { list: 'List', flag: 'Flag', star: 'Star', clock: 'Clock', users: 'People', tag: 'Tag', zap: 'Lightning', droplet: 'Drop', receipt: 'Bill', phone: 'Telephone', map: 'Map' },
   colors: { neutral: 'Grey', accent: 'Blue-green', note: 'Yellow', success: 'Green', warning: 'Orange', danger: 'Red' },
   saved: 'View saved.', deleted: 'View deleted.', deleteAsk: 'Delete “{name}”?', deleteOwn: 'The conversations stay where they are; only the list goes.', deleteShared: 'It disappears for everyone it is shared with. The conversations stay where they are.',
-  empty: { waiting: { title: 'Nobody waits', text: 'Customers who wait for an answer from people appear here, the longest first.' }, mentions: { title: 'No mention', text: 'When a colleague writes @ and your name in a note, the conversation appears here.' }, snoozed: { title: 'Nothing snoozed', text: 'Conversations you put aside until later wait here and come back by themselves.' } },
+  empty: { waiting: { title: 'Nobody waits', text: 'Customers who wait for an answer from people appear here, the longest first.' }, mentions: { title: 'No mention', text: "When a colleague writes {'@'} and your name in a note, the conversation appears here." }, snoozed: { title: 'Nothing snoozed', text: 'Conversations you put aside until later wait here and come back by themselves.' } },
 }
