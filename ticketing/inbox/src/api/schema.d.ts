@@ -8168,7 +8168,8 @@ export interface components {
          *
          *     `status`: `active` stands for everything that is neither solved nor closed. `category`: codes, or `none`.
          *     `assignee`: ids, `me`, `none`. `team`: ids, `mine`, `none`. `language`: the contact's. `tag`: any of them.
-         *     `mentioned`: a note mentions the reader. `from` and `to`: the newest message came at or after, before.
+         *     `rating`: scores of the newest survey. `mentioned`: a note mentions the reader. `from` and `to`: the newest
+         *     message came at or after, before.
          */
         TicketFilter: {
             /** @default [] */
@@ -8193,6 +8194,8 @@ export interface components {
             tag: string[];
             /** @default [] */
             language: string[];
+            /** @default [] */
+            rating: number[];
             /** @default null */
             contact: string | null;
             /** @default null */
@@ -9136,6 +9139,7 @@ export interface operations {
                 account?: string[];
                 tag?: string[];
                 language?: string[];
+                rating?: number[];
                 contact?: string;
                 unread?: boolean;
                 waiting?: boolean;
@@ -11015,6 +11019,7 @@ export interface operations {
                 account?: string[];
                 tag?: string[];
                 language?: string[];
+                rating?: number[];
                 contact?: string;
                 unread?: boolean;
                 waiting?: boolean;
