@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.errors import Conflict, Invalid, NotFound
 
 WITHIN: Final = ("open", "pending", "on_hold", "solved")
-COLORS: Final = ("neutral", "accent", "note", "success", "warning", "danger")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from ticketing.errors import Invalid, NotFound
 from ticketing.state import lock_tickets
 
 ONLINE: Final = "online"
-BUSY: Final = "busy"
 AWAY: Final = "away"
 OFFLINE: Final = "offline"
 IDLE: Final = "idle"  # the reason of somebody whose interface nobody touches

@@ -66,7 +66,6 @@ _ADD: Final = text(
     "INSERT INTO agents (email, name, role, language) VALUES (:email, :name, :role, :language) RETURNING id"
 )
 _HELD: Final = text(f"SELECT t.id FROM tickets t WHERE t.assignee_id = :agent_id AND {ACTIVE_SQL}")  # noqa: S608
-_KNOWN_TEAMS: Final = text("SELECT count(*) FROM teams WHERE id = ANY(CAST(:ids AS uuid[]))")
 _LEAVE_TEAMS: Final = text(
     "DELETE FROM team_members WHERE agent_id = :agent_id AND NOT team_id = ANY(CAST(:ids AS uuid[]))"
 )

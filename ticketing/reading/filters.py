@@ -49,8 +49,8 @@ class TicketFilter(BaseModel):
 
     `status`: `active` stands for everything that is neither solved nor closed. `category`: codes, or `none`.
     `assignee`: ids, `me`, `none`. `team`: ids, `mine`, `none`. `language`: the contact's. `tag`: any of them.
-    `rating`: scores of the newest survey. `mentioned`: a note mentions the reader. `from` and `to`: the newest
-    message came at or after, before.
+    `rating`: scores of the newest survey. `mentioned`: a note mentions the reader. `from` and `to`: the
+    newest message came at or after, before.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -264,8 +264,3 @@ def matches(asked: TicketFilter, row: Filterable, reader: Reader) -> bool:
         and (asked.from_ is None or row.last_message_at >= asked.from_)
         and (asked.to is None or row.last_message_at < asked.to)
     )
-
-
-def is_visible(row: Filterable, reader: Reader) -> bool:
-    """Whether this reader may know that the ticket exists."""
-    return reader.restricted or not row.is_restricted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from aiohttp import web
@@ -25,7 +25,6 @@ Names = Annotated[
     Field(min_length=1),
 ]
 Color = Literal["neutral", "accent", "note", "success", "warning", "danger"]
-ICONS: Final = ("list", "flag", "star", "clock", "users", "tag", "zap", "droplet", "receipt", "phone", "map")
 Icon = Literal["list", "flag", "star", "clock", "users", "tag", "zap", "droplet", "receipt", "phone", "map"]
 Position = Annotated[int, Field(ge=0, le=10_000)]
 Share = Literal["me", "team", "everybody"]
