@@ -8168,8 +8168,8 @@ export interface components {
          *
          *     `status`: `active` stands for everything that is neither solved nor closed. `category`: codes, or `none`.
          *     `assignee`: ids, `me`, `none`. `team`: ids, `mine`, `none`. `language`: the contact's. `tag`: any of them.
-         *     `rating`: scores of the newest survey. `mentioned`: a note mentions the reader. `from` and `to`: the newest
-         *     message came at or after, before.
+         *     `rating`: scores of the newest survey. `mentioned`: a note mentions the reader. `from` and `to`: the
+         *     newest message came at or after, before.
          */
         TicketFilter: {
             /** @default [] */
