@@ -47,7 +47,8 @@ class Stop:
     @property
     def label(self) -> str:
         shown = [key for key in ("id", "page") if key in self.params]
-        return "-".join((self.name, *shown))
+        view = [self.params["view"]] if self.params.get("view", "all") != "all" else []
+        return "-".join((self.name, *view, *shown))
 
 
 class Visitor:
