@@ -169,7 +169,7 @@ async def test_a_canned_answer_with_a_gap(wasl: Installation, browser: Browser) 
         await field(salma).press("/")
         search = salma.get_by_role("combobox", name="Raccourci ou mots…")
         await search.fill("bonjour")
-        await salma.get_by_role("option").filter(has_text="/bonjour").first.wait_for()
+        await salma.get_by_role("row").filter(has_text="/bonjour").first.wait_for()
         await search.press("Enter")
         # A visitor of the chat has no name: the gap is selected, and is not sent.
         gap = salma.get_by_role("status").filter(has_text="Il reste un blanc à remplir")
