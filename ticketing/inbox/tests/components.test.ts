@@ -21,7 +21,8 @@ const PAST = '2020-01-01T00:00:00Z'
 let pinia: Pinia
 const router = createRouter({
   history: createMemoryHistory(),
-  routes: [{ path: '/:view/:id?/:page?', name: 'inbox', component: { template: '<div />' } }],
+  routes: [
+    { path: '/contacts/:id', name: 'contact', component: { template: '<div />' } },{ path: '/:view/:id?/:page?', name: 'inbox', component: { template: '<div />' } }],
 })
 
 function show(component: Component, props: object) {
