@@ -63,7 +63,9 @@ async def test_from_a_question_to_a_person(wasl: Installation, browser: Browser)
     customer_context, customer = await open_customer(browser, wasl)
     desk_context, desk = await open_desk(browser, wasl)
     rows = desk.locator("a[href*='/tickets/unassigned/']")
-    before = await rows.count()
+    # Other journeys leave tickets behind: how many there are is asked, for the list may still be on its way.
+    listed = await desk.request.get(f"{wasl.url}/api/tickets?view=unassigned&limit=200")
+    before = len((await listed.json())["tickets"])
 
     # The assistant knows when the mobile agency comes.
     assert mentions_the_stop(await customer.ask("إمتى كتجي الوكالة المتنقلة للزمامرة؟"))
