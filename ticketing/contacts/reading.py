@@ -45,9 +45,9 @@ _FOUND = text(
     " (SELECT i.contact_id FROM identities i WHERE search_fold(coalesce(i.name, '') || ' ' ||"
     f"   coalesce(i.phone, '') || ' ' || i.address) LIKE :like LIMIT {_MOST_FOUND})) AND {_AFTER}"
 ).columns(identities=JSONB)
-_BY_ID = text(f"{_ROW}, c.fields, c.merged_into_id FROM contacts c WHERE c.id = :id").columns(
-    identities=JSONB, fields=JSONB
-)
+_BY_IDS = text(
+    f"{_ROW}, c.fields, c.merged_into_id FROM contacts c WHERE c.id = ANY(CAST(:ids AS uuid[]))"
+).columns(identities=JSONB, fields=JSONB)
 _MERGES = text(
     "SELECT m.id, m.source_id, s.name AS source_name, m.at, a.id AS agent_id, a.name AS agent_name"
     " FROM contact_merges m JOIN contacts s ON s.id = m.source_id LEFT JOIN agents a ON a.id = m.agent_id"
@@ -100,7 +100,7 @@ async def list_contacts(
 
 async def contact_by_id(connection: AsyncConnection, contact_id: UUID) -> Row[Any] | None:
     """Also one that was merged: its `merged_into_id` says where it went."""
-    return (await connection.execute(_BY_ID, {"id": contact_id})).one_or_none()
+    return (await _by_id(connection, [contact_id])).get(contact_id)
 
 
 async def merges_into(connection: AsyncConnection, contact_id: UUID) -> Sequence[Row[Any]]:
@@ -110,13 +110,19 @@ async def merges_into(connection: AsyncConnection, contact_id: UUID) -> Sequence
 
 async def duplicates_of(connection: AsyncConnection, contact_id: UUID) -> list[Duplicate]:
     """Contacts with the same telephone, mailbox or verified contract, but those said to be somebody else."""
+    likely = (await connection.execute(_DUPLICATES, {"id": contact_id})).all()
+    shown = await _by_id(connection, [row.id for row in likely])
     found = []
-    for row in await connection.execute(_DUPLICATES, {"id": contact_id}):
-        shown = await contact_by_id(connection, row.id)
-        if shown is not None and shown.merged_into_id is None:
+    for row in likely:
+        if shown[row.id].merged_into_id is None:
             reason = "telephone" if row.by_phone else "mail" if row.by_mail else "contract"
-            found.append(Duplicate(reason, shown))
+            found.append(Duplicate(reason, shown[row.id]))
     return found
+
+
+async def _by_id(connection: AsyncConnection, ids: list[UUID]) -> dict[UUID, Row[Any]]:
+    """Unknown ids are absent."""
+    return {row.id: row for row in await connection.execute(_BY_IDS, {"ids": ids})}
 
 
 async def say_distinct(connection: AsyncConnection, one: UUID, other: UUID, agent_id: UUID) -> None:

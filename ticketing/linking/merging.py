@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing import lifecycle
-from ticketing.desk import Desk, Event, Transaction
+from ticketing.desk import Desk, Transaction
 from ticketing.errors import Conflict, Invalid
 from ticketing.linking.moves import (
     Locked,
@@ -21,6 +21,7 @@ from ticketing.linking.moves import (
     move_conversations,
     move_messages,
     move_to_undo,
+    record_move,
     remember,
     tell_anew,
 )
@@ -30,9 +31,6 @@ from ticketing.statuses import CLOSED, is_active
 
 MERGED = "merged"  # why a ticket is closed
 
-_MERGED_INTO = text(
-    "SELECT merged_into_id FROM tickets WHERE id = ANY(CAST(:ids AS uuid[])) AND merged_into_id IS NOT NULL"
-)
 _POINTERS = text("SELECT id, merged_into_id FROM tickets WHERE id = ANY(CAST(:ids AS uuid[]))")
 _ARRIVED = text(
     "SELECT count(*) FROM messages WHERE ticket_id = :id AND direction = 'inbound' AND created_at >= :at"
@@ -97,12 +95,12 @@ class Merging:
                 await _rejoin(transaction, locked, move)
             kind = "ticket.unmerged" if move.kind == "merge" else "ticket.unsplit"
             both = (locked.tickets[move.source_id], locked.tickets[move.target_id])
-            _record(transaction, kind, both, agent_id, len(messages))
+            record_move(transaction, kind, both, agent_id, len(messages))
             return move
 
 
 async def _check(connection: AsyncConnection, source: Ticket, target: Ticket, *, other_contact: bool) -> None:
-    if await connection.scalar(_MERGED_INTO, {"ids": [source.id, target.id]}) is not None:
+    if any((await _merged_into(connection, source.id, target.id)).values()):
         raise Conflict("ticket_merged", "One of these tickets was merged into another.")
     if target.status == CLOSED:
         raise Conflict("ticket_closed", "The ticket to merge into is closed: reopen it first.")
@@ -112,6 +110,12 @@ async def _check(connection: AsyncConnection, source: Ticket, target: Ticket, *,
         raise Conflict("other_contact", "These tickets are of two contacts.")
     if await _restricted(connection, source) and not await _restricted(connection, target):
         raise Invalid("restricted_merge", "A restricted ticket does not go into one that everybody sees.")
+
+
+async def _merged_into(connection: AsyncConnection, *ids: UUID) -> dict[UUID, UUID | None]:
+    """Where each of these tickets went, None for one that is still there."""
+    rows = await connection.execute(_POINTERS, {"ids": list(ids)})
+    return {row.id: row.merged_into_id for row in rows}
 
 
 async def _restricted(connection: AsyncConnection, ticket: Ticket) -> bool:
@@ -142,7 +146,7 @@ async def _merge(
     await tell_anew(connection, target, unread=unread)
     transaction.save(target)
     await connection.execute(_SET_MERGED, {"source": source.id, "target": target.id})
-    _record(transaction, "ticket.merged", (source, target), agent_id, len(messages))
+    record_move(transaction, "ticket.merged", (source, target), agent_id, len(messages))
     return await remember(
         transaction,
         "merge",
@@ -159,8 +163,7 @@ async def _check_still_there(connection: AsyncConnection, move: Move) -> None:
     """What went on into a third must first come back from there."""
     if move.undone_at is not None:
         return
-    rows = await connection.execute(_POINTERS, {"ids": [move.source_id, move.target_id]})
-    into = {row.id: row.merged_into_id for row in rows}
+    into = await _merged_into(connection, move.source_id, move.target_id)
     expected = move.target_id if move.kind == "merge" else None
     if into[move.target_id] is not None or into[move.source_id] != expected:
         raise Conflict("ticket_merged", "The ticket went on into a third: take that back first.")
@@ -214,19 +217,3 @@ def _restore(ticket: Ticket, before: dict[str, Any]) -> None:
         setattr(ticket, name, before[name])
     for name in _KEPT_TIMES:
         setattr(ticket, name, None if before[name] is None else datetime.fromisoformat(before[name]))
-
-
-def _record(
-    transaction: Transaction, event: str, tickets: tuple[Ticket, Ticket], agent_id: UUID, messages: int
-) -> None:
-    """One line in each of the two timelines."""
-    source, target = tickets
-    data = {
-        "from": source.number,
-        "into": target.number,
-        "from_id": str(source.id),
-        "into_id": str(target.id),
-        "messages": messages,
-    }
-    for ticket in tickets:
-        transaction.record(Event(event, "agent", ticket_id=ticket.id, actor_id=agent_id, data=data))

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from ticketing.codec import content_from_json
-from ticketing.desk import Transaction
+from ticketing.desk import Event, Transaction
 from ticketing.errors import Conflict, NotFound
 from ticketing.posting import shown
 from ticketing.state import Conversation, Ticket, lock_conversations, lock_tickets
@@ -203,8 +203,24 @@ async def tell_anew(connection: AsyncConnection, ticket: Ticket, *, unread: int 
     else:
         ticket.last_message = shown(newest.author, content_from_json(newest.kind, newest.content))
         ticket.last_message_at = newest.created_at
-    ticket.waiting_since = waiting.since if is_active(ticket) else None
-    ticket.unread = (
-        min(waiting.unread, waiting.unread if unread is None else unread) if is_active(ticket) else 0
-    )
+    owes_an_answer = is_active(ticket)
+    ticket.waiting_since = waiting.since if owes_an_answer else None
+    at_most = waiting.unread if unread is None else min(waiting.unread, unread)
+    ticket.unread = at_most if owes_an_answer else 0
     ticket.version += 1
+
+
+def record_move(
+    transaction: Transaction, event: str, tickets: tuple[Ticket, Ticket], agent_id: UUID, messages: int
+) -> None:
+    """One line in each of the two timelines."""
+    source, target = tickets
+    data = {
+        "from": source.number,
+        "into": target.number,
+        "from_id": str(source.id),
+        "into_id": str(target.id),
+        "messages": messages,
+    }
+    for ticket in tickets:
+        transaction.record(Event(event, "agent", ticket_id=ticket.id, actor_id=agent_id, data=data))

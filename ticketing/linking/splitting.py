@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from ticketing import lifecycle
 from ticketing.categories import find_category
-from ticketing.desk import Desk, Event, Transaction
+from ticketing.desk import Desk, Transaction
 from ticketing.errors import Conflict, Invalid
 from ticketing.handover import give_number
 from ticketing.linking.moves import (
@@ -20,6 +20,7 @@ from ticketing.linking.moves import (
     lock_both,
     move_conversations,
     move_messages,
+    record_move,
     remember,
     tell_anew,
 )
@@ -74,7 +75,7 @@ class Splitting:
             for one in (source, ticket):
                 await tell_anew(connection, one)
                 transaction.save(one)
-            _record(transaction, source, ticket, agent_id, len(messages))
+            record_move(transaction, "ticket.split", (source, ticket), agent_id, len(messages))
             move = await remember(
                 transaction,
                 "split",
@@ -126,16 +127,3 @@ async def _new(transaction: Transaction, source: Ticket, agent_id: UUID, code: s
     lifecycle.give_to_people(ticket, transaction.now)
     await give_number(connection, ticket)
     return ticket
-
-
-def _record(transaction: Transaction, source: Ticket, ticket: Ticket, agent_id: UUID, messages: int) -> None:
-    data = {
-        "from": source.number,
-        "into": ticket.number,
-        "from_id": str(source.id),
-        "into_id": str(ticket.id),
-        "messages": messages,
-    }
-    for ticket_id in (source.id, ticket.id):
-        event = Event("ticket.split", "agent", ticket_id=ticket_id, actor_id=agent_id, data=data)
-        transaction.record(event)
