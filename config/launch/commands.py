@@ -32,7 +32,7 @@ work with it
   network    bring agencies, rounds and payment points in from a CSV file, or out to one
 
 work on it
-  test       format, lint, types and all tests (--quick: the part that takes under a minute)
+  test       format, lint, types and all tests (--quick: without browser, assistant and faults)
   train      train the assistant now if its sources changed (run does it by itself)
   examples   write the examples that supervisors chose at the desk for the next training
   evaluate   judge the trained assistant by a file of lines (intent, language, text between tabs)
